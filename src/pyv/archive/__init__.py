@@ -1,0 +1,1 @@
+"""The strict tar reader and extractor: hostile until proven genuine."""

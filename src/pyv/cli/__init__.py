@@ -1,0 +1,1 @@
+"""typer, printing and progress."""

@@ -1,0 +1,101 @@
+"""Typed readers of JSON objects: a failure says where it is (`records[12].h`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from pyv.errors import DocumentError
+
+_REASONABLE_TEXT = 4096
+
+
+def malformed(document: str, path: str, problem: str) -> DocumentError:
+    """The error for one place of one document."""
+    where = f"{document}: {path}" if path else document
+    return DocumentError(f"{where}: {problem}", document=document, path=path)
+
+
+def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
+def _refuse(text: str) -> object:
+    raise ValueError(f"the number {text} is not allowed")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_float=_refuse, parse_constant=_refuse)
+
+
+def parse_object(text: str, document: str, path: str = "") -> dict[str, object]:
+    """One JSON object: no duplicate keys, no floats, no NaN.
+
+    Raises:
+        DocumentError: it is not one.
+    """
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError) as fault:
+        raise malformed(document, path, f"not the JSON expected here ({fault})") from None
+    if not isinstance(value, dict):
+        raise malformed(document, path, "not a JSON object")
+    return value
+
+
+class Fields:
+    """Typed access to one JSON object of a document."""
+
+    __slots__ = ("document", "path", "values")
+
+    def __init__(self, values: Mapping[str, object], document: str, path: str = "") -> None:
+        self.values = values
+        self.document = document
+        self.path = path
+
+    def fault(self, key: str, problem: str) -> DocumentError:
+        """The error for one key of this object."""
+        return malformed(self.document, f"{self.path}.{key}" if self.path else key, problem)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A string of at most 4,096 characters."""
+        value = self.values.get(key, default)
+        if not isinstance(value, str):
+            raise self.fault(key, "missing" if value is None else "not a string")
+        if len(value) > _REASONABLE_TEXT:
+            raise self.fault(key, "longer than 4,096 characters")
+        return value
+
+    def optional_text(self, key: str) -> str | None:
+        """A string, or None where the key is absent or null."""
+        return None if self.values.get(key) is None else self.text(key)
+
+    def count(self, key: str) -> int | None:
+        """A whole number from 0 to 2**53, or None where the key is absent."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 2**53:
+            raise self.fault(key, "not a whole number from 0 to 2^53")
+        return value
+
+    def objects(self, key: str) -> list[Fields]:
+        """A list of objects, each knowing its place."""
+        value = self.values.get(key)
+        if not isinstance(value, list):
+            raise self.fault(key, "not a list")
+        found = []
+        for number, item in enumerate(value):
+            place = f"{self.path}.{key}[{number}]" if self.path else f"{key}[{number}]"
+            if not isinstance(item, dict):
+                raise malformed(self.document, place, "not a JSON object")
+            found.append(Fields(item, self.document, place))
+        return found
+
+    def format_is(self, expected: int) -> None:
+        """Refuse a document of another format version, with words for the person whose pyv is too old."""
+        value = self.values.get("format")
+        if value != expected:
+            raise self.fault("format", f"this pyv reads format {expected}, the document says {value!r}")

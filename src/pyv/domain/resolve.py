@@ -1,0 +1,133 @@
+"""From a request to one artifact, or to an error that says what there is instead.
+
+Order: newest version, then newest build date, then flavor in the design's order, then the option-free build.
+Static builds resolve only with a build tag; a build the host cannot run never resolves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pyv.domain.artifact import FLAVORS, Artifact
+from pyv.domain.request import VersionRequest
+from pyv.domain.triple import Host, refusal
+from pyv.errors import ResolutionError
+
+_NEAR = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What the options of a command add to a request."""
+
+    triple: str
+    flavor: str | None = None
+    build: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The artifact chosen, and the sentence that says why."""
+
+    artifact: Artifact
+    why: str
+
+
+def preference(artifact: Artifact) -> tuple[object, ...]:
+    """The order of choice among matching artifacts: the largest wins."""
+    options = set(artifact.options.split("+")) - {"freethreaded", "debug"}
+    return (
+        artifact.parsed_version,
+        artifact.date,
+        -FLAVORS.index(artifact.flavor),
+        options <= {"", "pgo", "lto"} or "pgo" in options,
+        -len(options),
+    )
+
+
+def resolve(request: VersionRequest, artifacts: Sequence[Artifact], host: Host, preferences: Preferences) -> Resolution:
+    """Choose.
+
+    Raises:
+        ResolutionError: nothing matches (naming near misses), or nothing this host can run (naming the reason).
+    """
+    build = preferences.build or request.build
+    matching = [
+        artifact
+        for artifact in artifacts
+        if artifact.variant == request.variant
+        and (preferences.flavor is None or artifact.flavor == preferences.flavor)
+        and (artifact.build == build if build else not artifact.is_static)
+        and request.accepts(artifact.parsed_version)
+    ]
+    if not matching:
+        raise _no_match(request, artifacts, preferences, build)
+    reason = refusal(preferences.triple, host)
+    if reason is not None:
+        raise ResolutionError(
+            f"`{request.text}` has builds for {preferences.triple}, but this host cannot run them: {reason}",
+            hint=f"this host runs {host.triple}",
+            request=request.text,
+            triple=preferences.triple,
+        )
+    best = max(matching, key=preference)
+    return Resolution(artifact=best, why=_why(request, best, preferences, build))
+
+
+def _why(request: VersionRequest, best: Artifact, preferences: Preferences, build: str | None) -> str:
+    version = "the version named" if request.is_exact else f"the newest release inside `{request.text}`"
+    which = "the build named" if build else "its newest build"
+    flavor = "the flavor named" if preferences.flavor else "the first flavor it has"
+    return f"{best.version_name} is {version}; {best.build} is {which}; {best.flavor} is {flavor}"
+
+
+def _names(artifacts: Iterable[Artifact], describe: Callable[[Artifact], str]) -> list[str]:
+    ordered = sorted(artifacts, key=preference, reverse=True)
+    return list(dict.fromkeys(describe(artifact) for artifact in ordered))[:_NEAR]
+
+
+def _no_match(
+    request: VersionRequest,
+    artifacts: Sequence[Artifact],
+    preferences: Preferences,
+    build: str | None,
+) -> ResolutionError:
+    """Widen one condition after the other, and name what the first widening finds."""
+    inside = [a for a in artifacts if request.accepts(a.parsed_version)]
+    same_variant = [a for a in inside if a.variant == request.variant]
+    wanted = f"`{request.text}`"
+    where = f"for {preferences.triple}"
+    if same_variant and build and all(a.build != build for a in same_variant):
+        near, lack = (
+            _names(same_variant, lambda a: a.pinned),
+            f"no build {build} of {wanted} {where}",
+        )
+    elif same_variant and preferences.flavor:
+        flavors = _names((a for a in same_variant if not build or a.build == build), lambda a: a.flavor)
+        near, lack = flavors, f"no {preferences.flavor} archive of {wanted} {where}"
+    elif same_variant:
+        near, lack = (
+            _names(same_variant, lambda a: a.pinned),
+            f"only static builds of {wanted} {where}",
+        )
+    elif inside:
+        near, lack = (
+            _names(inside, lambda a: a.version_name),
+            f"no {request.variant.label} build of {wanted} {where}",
+        )
+    else:
+        near, lack = _nearby(request, artifacts), f"no build of {wanted} {where}"
+    hint = f"there is {', '.join(near)}" if near else "see what there is with `pyv available`"
+    return ResolutionError(lack, hint=hint, request=request.text, triple=preferences.triple, near=near)
+
+
+def _nearby(request: VersionRequest, artifacts: Sequence[Artifact]) -> list[str]:
+    """Versions that share the request's minor (pre-releases included), else the newest ones of all."""
+    if request.release:
+        for length in range(min(2, len(request.release)), 0, -1):
+            prefix = request.release[:length]
+            close = [a for a in artifacts if a.parsed_version[:length] == prefix and a.variant == request.variant]
+            if close:
+                return _names(close, lambda a: a.version_name)
+    return _names((a for a in artifacts if not a.parsed_version.is_prerelease), lambda a: a.version_name)

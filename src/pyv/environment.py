@@ -1,0 +1,81 @@
+"""The one door to process state: variables, working directory, home, arguments, clock, terminals.
+
+Everything below takes an `Environment`; nothing else reads `os.environ`, the working directory or the clock
+(ruff's banned-API rule holds the house to it).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyv.errors import PyvError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The process as it was when pyv started."""
+
+    vars: Mapping[str, str]
+    cwd: Path
+    home: Path
+    argv: tuple[str, ...] = ()
+    now: float = 0.0
+    """Seconds since the epoch."""
+    stderr_is_terminal: bool = False
+    stdout_is_terminal: bool = False
+    python: str = field(default=sys.executable)
+    """The interpreter pyv itself runs on."""
+
+    def variable(self, name: str) -> str | None:
+        """The value of a variable; an empty one counts as unset, as pyenv has it."""
+        return self.vars.get(name) or None
+
+    @property
+    def root(self) -> Path:
+        """`PYV_ROOT`, else `~/.pyv`; one trailing slash is dropped, a relative path is made absolute."""
+        named = self.variable("PYV_ROOT")
+        if named is None:
+            return self.home / ".pyv"
+        return Path(os.path.normpath(self.cwd / named))
+
+    @property
+    def colour(self) -> bool:
+        """Whether stderr may be coloured: on a terminal, unless `NO_COLOR` says no (no-color.org)."""
+        if self.variable("NO_COLOR") or self.variable("TERM") == "dumb":
+            return False
+        return self.stderr_is_terminal
+
+
+def _working_directory() -> Path:
+    """The logical working directory where `PWD` names it (pyenv keeps symlinked spellings), else the real one."""
+    try:
+        actual = Path.cwd()
+    except FileNotFoundError:
+        raise PyvError("the working directory no longer exists", hint="change to a directory that does") from None
+    logical = os.environ.get("PWD")
+    if logical and os.path.isabs(logical):
+        try:
+            if os.path.samefile(logical, actual):
+                return Path(logical)
+        except OSError:
+            pass
+    return actual
+
+
+def current() -> Environment:
+    """The environment of this process."""
+    home = os.environ.get("HOME")
+    return Environment(
+        vars=dict(os.environ),
+        cwd=_working_directory(),
+        home=Path(home) if home else Path(os.path.expanduser("~")),
+        argv=tuple(sys.argv),
+        now=time.time(),
+        stderr_is_terminal=sys.stderr is not None and sys.stderr.isatty(),
+        stdout_is_terminal=sys.stdout is not None and sys.stdout.isatty(),
+    )

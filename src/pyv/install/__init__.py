@@ -1,0 +1,1 @@
+"""The main job: plan, fetch, verify, extract, patch, record, activate, link, shim."""

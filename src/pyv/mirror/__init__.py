@@ -1,0 +1,1 @@
+"""A place to install from: keys, signed records, blobs, a server."""

@@ -1,0 +1,1 @@
+"""pyenv's commands with pyenv's grammar and output, without typer."""

@@ -1,0 +1,1 @@
+"""Which interpreter answers here, and why. No network, no typer: the shim path."""

@@ -1,0 +1,1 @@
+"""The root on disk: atomic writes, locks, blobs, receipts, versions, shims."""

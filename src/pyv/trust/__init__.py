@@ -1,0 +1,1 @@
+"""Bytes in, verdict out: signatures, keys and what they admit."""
