@@ -20,7 +20,8 @@ FLAVORS = ("install_only_stripped", "install_only", "full")
 """In the order resolution prefers them."""
 
 _UNSIGNED = frozenset({"k", "s", "p"})
-_KNOWN = frozenset("ivtfxbnuehksp") | {"crit"}
+_FIELDS = frozenset("ivtfxbnueh") | _UNSIGNED
+"""The keys that are fields of `Artifact`; every other one, `crit` included, is kept in `extra`."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TRIPLE = re.compile(r"[a-z0-9_]+(-[a-z0-9_]+){2,3}")
 _BUILD = re.compile(r"[0-9]{8}")
@@ -85,7 +86,7 @@ class Artifact:
             keyid=fields.text("k", ""),
             signature=fields.text("s", ""),
             location=fields.optional_text("p"),
-            extra=_NOTHING if values.keys() <= _KNOWN else _unknown(values),
+            extra=_NOTHING if values.keys() <= _FIELDS else _unknown(values),
         )
         _check(artifact, fields)
         return artifact
@@ -172,9 +173,7 @@ class Artifact:
 
 
 def _unknown(values: Mapping[str, object]) -> Mapping[str, object]:
-    return MappingProxyType(
-        {key: value for key, value in values.items() if key not in _UNSIGNED and key not in "ivtfxbnueh"}
-    )
+    return MappingProxyType({key: value for key, value in values.items() if key not in _FIELDS})
 
 
 def _check(artifact: Artifact, fields: Fields) -> None:
@@ -200,6 +199,6 @@ def _check(artifact: Artifact, fields: Fields) -> None:
     critical = artifact.extra.get("crit")
     if critical is not None:
         words = critical if isinstance(critical, list) else [critical]
-        unknown = [str(word) for word in words if word not in _KNOWN]
+        unknown = [str(word) for word in words if word not in _FIELDS and word != "crit"]
         if unknown or not isinstance(critical, list):
             raise fields.fault("crit", f"needs a newer pyv: {', '.join(unknown)}")

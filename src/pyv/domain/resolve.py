@@ -124,10 +124,7 @@ def _no_match(
 
 def _nearby(request: VersionRequest, artifacts: Sequence[Artifact]) -> list[str]:
     """Versions that share the request's minor (pre-releases included), else the newest ones of all."""
-    if request.release:
-        for length in range(min(2, len(request.release)), 0, -1):
-            prefix = request.release[:length]
-            close = [a for a in artifacts if a.parsed_version[:length] == prefix and a.variant == request.variant]
-            if close:
-                return _names(close, lambda a: a.version_name)
-    return _names((a for a in artifacts if not a.parsed_version.is_prerelease), lambda a: a.version_name)
+    minor = request.release[:2]
+    same = [a for a in artifacts if a.variant == request.variant]
+    close = [a for a in same if len(minor) == 2 and a.parsed_version[:2] == minor]
+    return _names(close or (a for a in same if not a.parsed_version.is_prerelease), lambda a: a.version_name)

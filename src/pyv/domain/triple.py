@@ -13,6 +13,27 @@ _FORM = re.compile(
     r"(?:-(?P<libc>gnu|gnueabi|gnueabihf|musl|msvc))?"
 )
 
+_LEVELLED = tuple(
+    f"x86_64{level}-unknown-linux-{libc}" for libc in ("gnu", "musl") for level in ("", "_v2", "_v3", "_v4")
+)
+PUBLISHED = (
+    *_LEVELLED,
+    "aarch64-unknown-linux-gnu",
+    "aarch64-unknown-linux-musl",
+    "armv7-unknown-linux-gnueabi",
+    "armv7-unknown-linux-gnueabihf",
+    "i686-unknown-linux-gnu",
+    "ppc64le-unknown-linux-gnu",
+    "riscv64-unknown-linux-gnu",
+    "s390x-unknown-linux-gnu",
+    "aarch64-apple-darwin",
+    "x86_64-apple-darwin",
+    "aarch64-pc-windows-msvc",
+    "i686-pc-windows-msvc",
+    "x86_64-pc-windows-msvc",
+)
+"""Every triple PBS has ever published for: where a listing of all platforms looks."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triple:

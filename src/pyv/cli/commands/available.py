@@ -1,0 +1,102 @@
+"""`pyv available`: what can be installed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from pyv.cli import options as o
+from pyv.cli.output import Output
+from pyv.domain.artifact import Artifact
+from pyv.environment import current
+
+
+def available(
+    request: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="Only versions inside this request.")
+    ] = None,
+    all_builds: Annotated[
+        bool, typer.Option("--all", "-a", help="Every build and flavor, not just the newest.")
+    ] = False,
+    all_platforms: Annotated[bool, typer.Option("--all-platforms", help="Every record of every triple.")] = False,
+    triple: o.Triple = None,
+    index: o.Index = None,
+    offline: o.Offline = False,
+    json: o.Json = False,
+) -> None:
+    """List what can be installed here: each version with its newest build, oldest first.
+
+    \b
+    pyv available 3.12
+    pyv available --all '>=3.12'
+    pyv available --all-platforms --json
+    """
+    from pyv import host
+    from pyv.cli.context import make_context
+    from pyv.domain.request import parse_request
+    from pyv.domain.triple import PUBLISHED, runnable_triples
+    from pyv.install.available import offer
+    from pyv.store.versions import installed
+
+    environment = current()
+    context = make_context(environment, Output(environment=environment, as_json=json))
+    output = context.output
+    wanted = parse_request(request) if request else None
+    named = triple or (wanted.triple if wanted else None)
+    with context.closing:
+        opened = context.index(index, offline=offline)
+        if all_platforms:
+            triples = list(PUBLISHED)
+        elif named:
+            triples = [named]
+        else:
+            triples = runnable_triples(host.detect())[: None if all_builds else 1]
+        found = offer(opened, triples, wanted, every_build=all_builds or all_platforms)
+    present = {version.name for version in installed(context.root)}
+    output.lines(_lines(found.artifacts, present, every=all_builds or all_platforms))
+    output.json(
+        {
+            "index": opened.label,
+            "newest_build": found.newest_build,
+            "artifacts": [_values(artifact, artifact.version_name in present) for artifact in found.artifacts],
+        }
+    )
+    if found.newest_build and not json and environment.stdout_is_terminal:
+        output.say(f"{opened.label} index: newest build of {_age(found.newest_build, environment.now)}")
+
+
+def _lines(artifacts: tuple[Artifact, ...], present: set[str], *, every: bool) -> list[str]:
+    if every:
+        rows = [(a.pinned, a.triple, a.options or "-", a.flavor, _mark(a, present)) for a in artifacts]
+    else:
+        rows = [(a.version_name, a.build, a.flavor, "", _mark(a, present)) for a in artifacts]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(5)]
+    return ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _mark(artifact: Artifact, present: set[str]) -> str:
+    return "installed" if artifact.version_name in present else ""
+
+
+def _values(artifact: Artifact, present: bool) -> dict[str, object]:
+    return {
+        "name": artifact.version_name,
+        "version": artifact.version,
+        "build": artifact.build,
+        "triple": artifact.triple,
+        "flavor": artifact.flavor,
+        "variant": artifact.variant.label,
+        "options": artifact.options,
+        "sha256": artifact.sha256,
+        "size": artifact.size,
+        "installed": present,
+    }
+
+
+def _age(build: str, now: float) -> str:
+    """A build date with its distance from today."""
+    date = datetime.strptime(build + "+0000", "%Y%m%d%z")
+    days = max(0, int((now - date.timestamp()) // 86400))
+    return f"{date:%Y-%m-%d}, {days} day{'' if days == 1 else 's'} ago"

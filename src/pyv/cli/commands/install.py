@@ -1,0 +1,77 @@
+"""`pyv install`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pyv.cli import options as o
+from pyv.cli.output import Output
+from pyv.environment import current
+
+Requests = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[VERSION|ARCHIVE]...", help="Default: what the nearest .python-version names."),
+]
+_BYTECODE_HELP = "Compile the standard library now rather than at first import."
+
+
+def install(
+    requests: Requests = None,
+    index: o.Index = None,
+    mirror: o.Mirror = None,
+    flavor: o.Flavor = None,
+    variant: o.Variant = None,
+    build: o.Build = None,
+    triple: o.Triple = None,
+    proof: Annotated[Path | None, typer.Option("--proof", help="The proof of a local archive.")] = None,
+    sha256: Annotated[str | None, typer.Option("--sha256", help="The digest of a local archive.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=32, help="How many versions at once.")] = 4,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace a version that is installed.")] = False,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", "-s", help="Accepted for pyenv's sake: pyv always does.")
+    ] = False,
+    compile_bytecode: Annotated[bool, typer.Option("--compile-bytecode", help=_BYTECODE_HELP)] = False,
+    offline: o.Offline = False,
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Install interpreters: resolve, download, verify, extract, link.
+
+    VERSION is 3, 3.12, 3.12.2, 3.13t (freethreaded), 3.14.0rc2, '>=3.11,<3.13', 3.12.2+20240224 or latest.
+    ARCHIVE is a local python-build-standalone archive, with its proof beside it or --sha256.
+
+    \b
+    pyv install 3.12.2 3.13
+    pyv install 3.12 --mirror https://mirror.example/pbs/
+    pyv install ./cpython-3.12.2+20240224-x86_64-unknown-linux-gnu-install_only.tar.gz --sha256 DIGEST
+    """
+    from pyv.cli.context import make_context
+    from pyv.cli.installing import Wishes, run_install
+
+    environment = current()
+    output = Output(environment=environment, as_json=json, quiet=quiet or json, verbose=verbose)
+    context = make_context(environment, output)
+    wishes = Wishes(
+        requests=tuple(requests or ()),
+        index=index,
+        mirrors=tuple(mirror or ()),
+        flavor=flavor,
+        variant=variant,
+        build=build,
+        triple=triple,
+        proof=proof,
+        sha256=sha256,
+        jobs=jobs,
+        force=force and not skip_existing,
+        compile_bytecode=compile_bytecode,
+        offline=offline,
+        dry_run=dry_run,
+    )
+    with context.closing:
+        status = run_install(wishes, context)
+    raise typer.Exit(status)

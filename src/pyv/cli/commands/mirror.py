@@ -1,0 +1,93 @@
+"""`pyv mirror`: a place to install from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pyv.cli import options as o
+from pyv.cli.output import Output, megabytes
+from pyv.environment import current
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make, fill and serve an index of your own, with its archives.",
+    rich_markup_mode=None,
+)
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
+
+
+@app.command()
+def init(directory: Directory, keys: o.Keys, json: o.Json = False) -> None:
+    """Make an empty mirror, and the operator's key if KEYDIR has none yet.
+
+    Keep KEYDIR outside the mirror and safe: who has it can sign interpreters your machines will run.
+
+    \b
+    pyv mirror init /srv/pyv --keys ~/pyv-keys
+    """
+    from pyv.mirror.init import init as make
+
+    environment = current()
+    output = Output(environment=environment, as_json=json)
+    made = make(environment.cwd / directory, environment.cwd / keys)
+    output.say(f"mirror {made.directory} is signed with {'new ' if made.key_made else ''}key {made.key.keyid}")
+    output.say(f"clients accept it with: pyv trust add {made.directory} --key-id {made.key.keyid}")
+    output.json({"directory": str(made.directory), "keyid": made.key.keyid, "key_made": made.key_made})
+
+
+@app.command()
+def add(
+    directory: Directory,
+    archives: Annotated[list[Path], typer.Argument(metavar="ARCHIVE...", help="python-build-standalone archives.")],
+    keys: o.Keys,
+    json: o.Json = False,
+) -> None:
+    """Add archives: work out what each is from its name and content, and sign its record.
+
+    \b
+    pyv mirror add /srv/pyv cpython-3.12.2+20240224-*-install_only.tar.gz --keys ~/pyv-keys
+    """
+    from pyv.mirror.add import add as take
+
+    environment = current()
+    output = Output(environment=environment, as_json=json)
+    added = take(environment.cwd / directory, [environment.cwd / path for path in archives], environment.cwd / keys)
+    for entry in added:
+        size = megabytes(entry.artifact.size or 0)
+        output.say(f"{'added' if entry.added else 'already there'}: {entry.artifact.name} ({size})")
+    output.json({"added": [{"record": entry.artifact.to_dict(), "new": entry.added} for entry in added]})
+
+
+@app.command()
+def serve(
+    directory: Directory,
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen on; loopback unless you say so.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 picks a free one.")] = 8080,
+    quiet: o.Quiet = False,
+) -> None:
+    """Serve a mirror over HTTP, for labs and tests, until Ctrl-C. Prints its URL first.
+
+    \b
+    pyv mirror serve /srv/pyv --port 8080
+    """
+    from pyv.mirror.serve import serve as run
+
+    environment = current()
+    output = Output(environment=environment, quiet=quiet)
+    told: list[str] = []
+
+    def log(line: str) -> None:
+        if told:
+            output.say(line)
+            return
+        told.append(line)
+        output.result(line)
+        sys.stdout.flush()
+
+    run(environment.cwd / directory, host, port, log=log)

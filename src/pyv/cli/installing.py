@@ -1,0 +1,174 @@
+"""From what a person wishes to plans, outcomes, lines and an exit code."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv import host
+from pyv.cli.context import Context
+from pyv.cli.output import Output, error_values, megabytes
+from pyv.cli.progress import reporter_for
+from pyv.domain.request import parse_request
+from pyv.domain.variant import parse_variant
+from pyv.errors import PyvError, RequestError
+from pyv.install.batch import install_all
+from pyv.install.index import Index
+from pyv.install.installer import Outcome, Site
+from pyv.install.local import is_archive, plan_archive
+from pyv.install.plan import Options, Plan, make_plan
+from pyv.install.remove import sweep
+from pyv.selection.pins import local_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """The command line of `install`."""
+
+    requests: tuple[str, ...]
+    index: str | None
+    mirrors: tuple[str, ...]
+    flavor: str | None
+    variant: str | None
+    build: str | None
+    triple: str | None
+    proof: Path | None
+    sha256: str | None
+    jobs: int
+    force: bool
+    compile_bytecode: bool
+    offline: bool
+    dry_run: bool
+
+
+def run_install(wishes: Wishes, context: Context) -> int:
+    """Plan everything before anything is fetched, then install side by side; the exit code."""
+    output = context.output
+    plans = make_plans(wishes, context)
+    for plan in plans:
+        output.explain(f"{plan.name}: {plan.why}; index {plan.index}, {plan.level}")
+    if wishes.dry_run:
+        for plan in plans:
+            output.result(described(plan))
+        output.json({"plans": [plan.to_dict() for plan in plans]})
+        return 0
+    swept = sweep(context.root, context.environment)
+    if swept:
+        output.say(f"cleared {swept} unfinished installation{'s' if swept > 1 else ''} of an earlier run")
+    site = Site(
+        environment=context.environment,
+        root=context.root,
+        client=context.client,
+        reporter=reporter_for(output),
+        compile_bytecode=wishes.compile_bytecode,
+    )
+    for plan in plans:
+        if not plan.is_done:
+            site.reporter.step(plan.name, _announcement(plan))
+    status, told = 0, []
+    for plan, ended in install_all(plans, site, wishes.jobs):
+        told.append(outcome_values(plan, ended))
+        if isinstance(ended, PyvError):
+            status = status or ended.exit_code
+            output.fault(ended)
+        else:
+            _tell(ended, output)
+    output.json({"installed": told})
+    return status
+
+
+def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
+    """One plan for each version wished for; the same version twice is one plan.
+
+    Raises:
+        PyvError: one of the wishes cannot be met; then none is begun.
+    """
+    words = wishes.requests or tuple(local_names(context.environment))
+    if not words:
+        raise RequestError(
+            "nothing to install: no version named, and no .python-version here",
+            hint="name one: pyv install 3.12",
+        )
+    machine, index = host.detect(), None
+    plans: dict[str, Plan] = {}
+    for word in words:
+        if is_archive(word):
+            plan = plan_archive(
+                context.environment.cwd / word,
+                proof=wishes.proof,
+                sha256=wishes.sha256,
+                force=wishes.force,
+                host=machine,
+                root=context.root,
+                now=context.environment.now,
+            )
+        else:
+            index = index or context.index(wishes.index, offline=wishes.offline)
+            plan = _plan_version(word, index, wishes, context)
+        plans.setdefault(plan.name, plan)
+    return list(plans.values())
+
+
+def _plan_version(word: str, index: Index, wishes: Wishes, context: Context) -> Plan:
+    request = parse_request(word)
+    if wishes.variant is not None:
+        try:
+            request = dataclasses.replace(request, variant=parse_variant(wishes.variant))
+        except ValueError as fault:
+            raise RequestError(str(fault), hint="leave --variant out for a default build") from None
+    options = Options(
+        flavor=wishes.flavor,
+        build=wishes.build,
+        triple=wishes.triple,
+        force=wishes.force,
+        offline=wishes.offline,
+        mirrors=context.mirrors(list(wishes.mirrors)),
+    )
+    return make_plan(request, index, options, host=host.detect(), root=context.root, now=context.environment.now)
+
+
+def described(plan: Plan) -> str:
+    """What a plan would do, in a line."""
+    artifact = plan.artifact
+    size = f", {megabytes(artifact.size)}" if artifact.size else ""
+    if plan.is_done:
+        return f"{plan.name} is installed already"
+    verb = "replace" if plan.installed else "install"
+    return f"would {verb} {plan.name} from {artifact.name}{size}"
+
+
+def _announcement(plan: Plan) -> str:
+    artifact = plan.artifact
+    size = f" ({megabytes(artifact.size)})" if artifact.size else ""
+    return f"{artifact.name}{size}"
+
+
+def outcome_values(plan: Plan, ended: Outcome | PyvError) -> dict[str, object]:
+    """What became of a plan, for scripts."""
+    if isinstance(ended, PyvError):
+        return {**plan.to_dict(), "status": "failed", "error": error_values(ended)}
+    told: dict[str, object] = {**plan.to_dict(), "prefix": str(ended.prefix)}
+    if ended.receipt is None:
+        return {**told, "status": "present"}
+    return {
+        **told,
+        "status": "replaced" if ended.replaced else "installed",
+        "source": ended.receipt.source,
+        "transferred": ended.transferred,
+        "tree": ended.receipt.tree,
+        "seconds": round(ended.seconds, 3),
+    }
+
+
+def _tell(outcome: Outcome, output: Output) -> None:
+    name = outcome.plan.name
+    if outcome.receipt is None:
+        output.say(f"{name} is installed already")
+        return
+    how = f"{megabytes(outcome.transferred)} from {outcome.receipt.source}" if outcome.transferred else "from the cache"
+    checked = "signature and sha256 verified" if outcome.receipt.keyid else "sha256 verified"
+    output.say(f"installed {name} in {outcome.seconds:.1f} s ({how}; {checked}): {outcome.prefix}")
+    if outcome.replaced:
+        left = ", ".join(outcome.left_behind) or "none"
+        output.say(f"{name}: the build it replaces is kept as {outcome.replaced}; packages left there: {left}")

@@ -1,0 +1,44 @@
+"""Options that several commands share, each worded once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Index = Annotated[
+    str | None,
+    typer.Option(
+        "--index", metavar="URL|DIR", help="Take records from this index [PYV_INDEX; default: the embedded one]."
+    ),
+]
+Mirror = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mirror",
+        metavar="URL|DIR",
+        help="Take archives from here, not upstream; repeatable, in order; `upstream` is upstream [PYV_MIRROR].",
+    ),
+]
+Flavor = Annotated[
+    str | None,
+    typer.Option("--flavor", metavar="FLAVOR", help="install_only_stripped, install_only or full."),
+]
+Variant = Annotated[
+    str | None,
+    typer.Option("--variant", metavar="VARIANT", help="default, freethreaded, debug or freethreaded+debug."),
+]
+Build = Annotated[str | None, typer.Option("--build", metavar="TAG", help="Exactly this build, such as 20240224.")]
+Triple = Annotated[
+    str | None,
+    typer.Option("--triple", metavar="TRIPLE", help="Builds for this triple [default: this host's baseline]."),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Use no network: only the cache and directories.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Explain each choice.")]
+Keys = Annotated[
+    str, typer.Option("--keys", metavar="KEYDIR", help="The directory of the private keys: outside the mirror.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Accept without asking.")]

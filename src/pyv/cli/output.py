@@ -1,0 +1,81 @@
+"""What people and scripts read: results on stdout, everything else on stderr.
+
+JSON objects begin with `"schema": 1`. Under `--json` a failure is told on stdout too, as `{"schema":1,"error":…}`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pyv.environment import Environment
+from pyv.errors import PyvError
+from pyv.reporting import report
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """The two streams of a command."""
+
+    environment: Environment
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    def result(self, text: str) -> None:
+        """A line of the result, for people; nothing under `--json`."""
+        if not self.as_json:
+            print(text)
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Many lines of the result in one write."""
+        if not self.as_json:
+            sys.stdout.write("".join(f"{text}\n" for text in texts))
+
+    def json(self, values: Mapping[str, object]) -> None:
+        """The result, for scripts."""
+        if self.as_json:
+            json.dump({"schema": SCHEMA, **values}, sys.stdout, indent=2)
+            sys.stdout.write("\n")
+
+    def say(self, text: str) -> None:
+        """A line for people; nothing under `--quiet`."""
+        if not self.quiet:
+            print(text, file=sys.stderr)
+
+    def explain(self, text: str) -> None:
+        """A line for the curious, under `--verbose`."""
+        if self.verbose:
+            print(text, file=sys.stderr)
+
+    def warn(self, text: str) -> None:
+        """Something that was done, but not as the person may expect."""
+        print(f"pyv: warning: {text}", file=sys.stderr)
+
+    def fault(self, error: PyvError) -> int:
+        """Tell an error; its exit code."""
+        return report(error, self.environment, sys.stderr)
+
+
+def error_values(error: PyvError) -> dict[str, object]:
+    """An error for scripts."""
+    told: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
+    told.update({key: value for key, value in error.fields.items() if _is_plain(value)})
+    return told
+
+
+def _is_plain(value: object) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def megabytes(count: int) -> str:
+    """Bytes as people read them."""
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count} bytes"

@@ -1,0 +1,151 @@
+"""Fetch, verify and extract one artifact, all three at once.
+
+The download appends to the partial blob in a thread of its own; the extractor follows the same file. Nothing that
+is written this way can be reached before the digest said yes, and everything is gone if it says no. Where the
+archive breaks a rule, the digest speaks first: bytes that were not the signed ones are the download's fault.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.archive.extract import Extracted, Limits, extract
+from pyv.domain.artifact import Artifact
+from pyv.errors import ArchiveError, DigestError
+from pyv.install.plan import Plan
+from pyv.store.atomic import store_error
+from pyv.store.blobs import CancelledError, PartialBlob, StaleReadError
+from pyv.transfer.client import Client
+from pyv.transfer.download import Fetched, download
+from pyv.transfer.progress import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    """What came of it."""
+
+    extracted: Extracted
+    source: str
+    """Where the bytes came from: a label, or `cache`."""
+    transferred: int
+    """Bytes that crossed the wire in this run."""
+    download_seconds: float
+    extract_seconds: float
+    """Of which most overlap with the download."""
+
+
+_CANCEL_PATIENCE = 0.5  # seconds
+
+
+class _Download:
+    """The downloading hand: a thread, and its outcome."""
+
+    def __init__(self, plan: Plan, blob: PartialBlob, client: Callable[[], Client], progress: Progress) -> None:
+        self._plan, self._blob, self._client, self._progress = plan, blob, client, progress
+        self.source, self.transferred, self.seconds = "cache", 0, 0.0
+        self.fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=f"download {plan.name}", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        begun = time.perf_counter()
+        try:
+            self._blob.resume()
+            if not self._is_whole():
+                self._fetch()
+        except BaseException as fault:  # noqa: BLE001 (handed to the thread that waits)
+            self.fault = fault
+            self._blob.cancel()
+        finally:
+            self.seconds = time.perf_counter() - begun
+            self._blob.finish()
+
+    def _is_whole(self) -> bool:
+        return self._blob.offset > 0 and self._blob.hexdigest() == self._plan.artifact.sha256
+
+    def _fetch(self) -> None:
+        artifact = self._plan.artifact
+        fetched: Fetched = download(
+            self._client(),
+            self._plan.sources,
+            self._blob,
+            size=artifact.size,
+            sha256=artifact.sha256,
+            progress=self._progress,
+        )
+        self.source, self.transferred = fetched.source_label, fetched.bytes_transferred
+
+    def outcome(self, patience: float | None = None) -> BaseException | None:
+        """Wait for the end, or for so many seconds; the fault, if there was one."""
+        self._thread.join(patience)
+        return self.fault
+
+
+def fetch_and_extract(
+    plan: Plan, blob: PartialBlob, destination: Path, client: Callable[[], Client], progress: Progress
+) -> Fetching:
+    """Bring the artifact into `destination`, which does not exist yet, verified.
+
+    Raises:
+        TransferError, DigestError: the bytes could not be had, or were not the signed ones.
+        ArchiveError: the signed bytes break a rule. StoreError: the file system refuses.
+    """
+    hand = _Download(plan, blob, client, progress)
+    begun = time.perf_counter()
+    while True:
+        generation = blob.generation
+        extracted, fault = _extract(plan, blob, destination)
+        if isinstance(fault, StaleReadError):
+            continue
+        # a cancelled hand may sit in a read that only its own timeout ends
+        trouble = hand.outcome(_CANCEL_PATIENCE if isinstance(fault, CancelledError) else None)
+        if trouble is not None and not isinstance(trouble, CancelledError):
+            _forget_wrong_bytes(blob, trouble)
+            raise trouble
+        if blob.generation != generation:
+            continue
+        if fault is not None:
+            raise fault
+        if extracted is not None:
+            break
+    return Fetching(
+        extracted=extracted,
+        source=hand.source,
+        transferred=hand.transferred,
+        download_seconds=hand.seconds,
+        extract_seconds=time.perf_counter() - begun,
+    )
+
+
+def _forget_wrong_bytes(blob: PartialBlob, trouble: BaseException) -> None:
+    if isinstance(trouble, DigestError):
+        blob.discard()
+
+
+def _extract(plan: Plan, blob: PartialBlob, destination: Path) -> tuple[Extracted | None, Exception | None]:
+    artifact = plan.artifact
+    limits = Limits(size=artifact.size, unpacked=artifact.unpacked, entries=artifact.entries)
+    try:
+        extracted = extract(
+            blob.follow(),
+            destination,
+            compression=artifact.compression,
+            name=artifact.name,
+            limits=limits,
+            subtree=subtree_of(artifact),
+        )
+    except (StaleReadError, CancelledError, ArchiveError) as fault:
+        return None, fault
+    except OSError as fault:
+        blob.cancel()
+        return None, store_error("extract into", destination, fault)
+    return extracted, None
+
+
+def subtree_of(artifact: Artifact) -> str:
+    """Where in the archive the prefix is: `full` archives carry build products beside it."""
+    return "python/install" if artifact.flavor == "full" else "python"

@@ -1,0 +1,220 @@
+"""One installation, from a plan to a version a shim can reach.
+
+The story is `install`: fetch, verify and extract into private staging; fit the tree to its place; write the
+receipt; activate with one rename and one link. Until the link everything can be thrown away, and is.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyv import __version__
+from pyv.archive.binary import contradiction
+from pyv.domain.tree import listing, tree_digest
+from pyv.domain.triple import parse_triple
+from pyv.environment import Environment
+from pyv.errors import ArchiveError, DigestError, StoreError
+from pyv.install.fetch import Fetching, fetch_and_extract
+from pyv.install.packages import packages
+from pyv.install.patch import Patched, patch
+from pyv.install.plan import Plan
+from pyv.install.reporter import Reporter
+from pyv.install.trusted import utc
+from pyv.store.atomic import translated
+from pyv.store.blobs import CancelledError, PartialBlob, adopt_cached
+from pyv.store.lock import locked
+from pyv.store.paths import Root
+from pyv.store.receipt import Receipt
+from pyv.store.shims import rehash
+from pyv.store.staging import Stage, staged
+from pyv.store.versions import artifact_lock, commit, free_store_id, store_id_of, tree_lock
+from pyv.transfer.client import Client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where and how installations happen: what several of them share."""
+
+    environment: Environment
+    root: Root
+    client: Callable[[], Client]
+    reporter: Reporter
+    compile_bytecode: bool = False
+    cancels: list[Callable[[], None]] = field(default_factory=list)
+    """What to call to stop every installation under way."""
+    stopped: list[bool] = field(default_factory=list)
+
+    def cancel(self) -> None:
+        """Stop everything: nothing is activated after this."""
+        self.stopped.append(True)
+        for stop in list(self.cancels):
+            stop()
+
+    def check(self) -> None:
+        """Raise CancelledError once `cancel` was called."""
+        if self.stopped:
+            raise CancelledError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a plan."""
+
+    plan: Plan
+    prefix: Path
+    receipt: Receipt | None
+    """None where the version was there already."""
+    replaced: str | None = None
+    """The store id of the build it took the place of."""
+    left_behind: tuple[str, ...] = ()
+    """Packages in that build which the new one does not have."""
+    transferred: int = 0
+    """Bytes fetched in this run; 0 from the cache."""
+    seconds: float = 0.0
+
+
+def install(plan: Plan, site: Site) -> Outcome:
+    """Carry out a plan; two processes with the same one fetch once.
+
+    Raises:
+        TransferError, TrustError, ArchiveError, StoreError: with the tree as it was before.
+    """
+    prefix = site.root.version_link(plan.name)
+    begun = time.perf_counter()
+
+    def waiting() -> None:
+        site.reporter.step(plan.name, "another pyv is installing it: waiting")
+
+    with locked(artifact_lock(site.root, plan.artifact.sha256), waiting=waiting, check=site.check):
+        if not plan.force and store_id_of(site.root, plan.name) is not None:
+            return Outcome(plan=plan, prefix=prefix, receipt=None)
+        with staged(site.root) as stage:
+            fetching = _fetch(plan, stage, site)
+            site.check()
+            patched_at = time.perf_counter()
+            patched = _fit(plan, stage, fetching, prefix, site)
+            recorded_at = time.perf_counter()
+            phases = {
+                "download": fetching.download_seconds,
+                "extract": fetching.extract_seconds,
+                "patch": recorded_at - patched_at,
+            }
+            receipt = _receipt(plan, fetching, patched, phases, site)
+            replaced = _activate(plan, stage, receipt, listing(patched.entries), site)
+    return Outcome(
+        plan=plan,
+        prefix=prefix,
+        receipt=receipt,
+        replaced=replaced,
+        left_behind=tuple(packages(site.root.prefix(replaced))) if replaced else (),
+        transferred=fetching.transferred,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def _fetch(plan: Plan, stage: Stage, site: Site) -> Fetching:
+    """Fetch, verify, extract; then the verified archive may enter the cache."""
+    adopt_cached(site.root, plan.artifact.sha256)
+    blob = PartialBlob(site.root, plan.artifact.sha256)
+    site.cancels.append(blob.cancel)
+    try:
+        site.check()
+        try:
+            fetching = fetch_and_extract(plan, blob, stage.prefix, site.client, site.reporter.progress(plan.name))
+            _check_interpreter(plan, stage.prefix)
+        except (ArchiveError, DigestError):
+            blob.discard()
+            raise
+        blob.publish()
+    finally:
+        site.cancels.remove(blob.cancel)
+        blob.close()
+    return fetching
+
+
+def _check_interpreter(plan: Plan, staged_prefix: Path) -> None:
+    """Catch mix-ups before activation: an interpreter there is, and it is built for this triple."""
+    executables = sorted(staged_prefix.glob("bin/python3*")) or sorted(staged_prefix.glob("python.exe"))
+    real = [path for path in executables if path.is_file()]
+    if not real:
+        raise ArchiveError(
+            f"{plan.artifact.name}: it holds no interpreter",
+            hint="this is not an archive of CPython",
+            rule="interpreter",
+        )
+    reason = contradiction(real[0].resolve(), parse_triple(plan.artifact.triple))
+    if reason is not None:
+        raise ArchiveError(
+            f"{plan.artifact.name}: {real[0].name} is not built for {plan.artifact.triple}: {reason}",
+            hint="the publisher of this record mixed up two archives: report it, and take another build",
+            rule="interpreter",
+        )
+
+
+def _fit(plan: Plan, stage: Stage, fetching: Fetching, prefix: Path, site: Site) -> Patched:
+    """Patch the tree for its place in `versions/`, and compile it if that was asked for."""
+    with translated("patch", stage.prefix):
+        patched = patch(stage.prefix, fetching.extracted.entries, prefix)
+    if site.compile_bytecode:
+        site.reporter.step(plan.name, "compiling bytecode")
+        _compile(stage.prefix, prefix)
+    return patched
+
+
+def _compile(staged_prefix: Path, prefix: Path) -> None:
+    """Let the interpreter compile its own standard library; the paths in the bytecode are the final ones.
+
+    Bytecode is not part of the recorded tree: an interpreter may write or drop it at any time.
+    """
+    python = staged_prefix / "bin" / "python3"
+    command = [str(python), "-I", "-m", "compileall", "-q", "-j", "0", "-s", str(staged_prefix), "-p", str(prefix)]
+    run = subprocess.run(
+        [*command, "-x", r"lib2to3/tests|/bad_|badsyntax", str(staged_prefix / "lib")],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode != 0:
+        last = (run.stdout + run.stderr).strip().splitlines()[-1:] or ["no output"]
+        raise StoreError(
+            f"compiling bytecode failed: {last[0]}", hint="install without --compile-bytecode", status=run.returncode
+        )
+
+
+def _receipt(plan: Plan, fetching: Fetching, patched: Patched, phases: dict[str, float], site: Site) -> Receipt:
+    text = listing(patched.entries)
+    return Receipt(
+        name=plan.name,
+        request=plan.request,
+        artifact=plan.artifact,
+        index=plan.index,
+        source=fetching.source,
+        level=plan.level,
+        keyid=plan.keyid,
+        installed_at=utc(site.environment.now),
+        pyv=__version__,
+        tree=tree_digest(text),
+        files=len(patched.entries),
+        unpacked=fetching.extracted.unpacked,
+        patched=patched.paths,
+        phases=phases,
+    )
+
+
+def _activate(plan: Plan, stage: Stage, receipt: Receipt, files: str, site: Site) -> str | None:
+    """One rename, one link, the aliases, the shims: under the tree lock, in that order."""
+    root = site.root
+    with locked(tree_lock(root), check=site.check):
+        if store_id_of(root, plan.name) != plan.installed and not plan.force:
+            raise StoreError(
+                f"{plan.name} was installed by another process, from another build", hint="see `pyv versions`"
+            )
+        store_id = free_store_id(root, plan.artifact.name, plan.artifact.sha256)
+        replaced = commit(root, stage, name=plan.name, store_id=store_id, receipt=receipt.to_json(), listing=files)
+        rehash(root, site.environment.python)
+    return replaced

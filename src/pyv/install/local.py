@@ -1,0 +1,99 @@
+"""Installing from an archive at hand: with a proof file, or with a digest the person vouches for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyv.domain.artifact import Artifact
+from pyv.domain.filename import parse_file_name
+from pyv.domain.triple import Host, refusal
+from pyv.errors import RequestError, ResolutionError, TrustError
+from pyv.install.index import embedded_index
+from pyv.install.plan import HASHED, SIGNED, Plan, refuse_other_build
+from pyv.install.trusted import trusted_keys
+from pyv.store.atomic import translated
+from pyv.store.paths import Root
+from pyv.store.versions import store_id_of
+from pyv.transfer.locations import Location
+from pyv.trust.keys import KeyList
+from pyv.trust.proof import parse_proof
+from pyv.trust.record import verify_record
+
+_ENDINGS = (".tar.gz", ".tar.zst")
+PROOF_ENDING = ".proof"
+
+
+def is_archive(word: str) -> bool:
+    """Whether a person named an archive rather than a version."""
+    return word.endswith(_ENDINGS)
+
+
+def plan_archive(
+    archive: Path, *, proof: Path | None, sha256: str | None, force: bool, host: Host, root: Root, now: float
+) -> Plan:
+    """What installing a local archive means.
+
+    Raises:
+        TrustError: neither a proof nor a digest vouches for it, or the proof does not hold.
+        ResolutionError: this host cannot run it. RequestError: there is no such file.
+    """
+    if not archive.is_file():
+        raise RequestError(f"there is no archive {archive}", hint="check the path", path=str(archive))
+    beside = archive.with_name(archive.name + PROOF_ENDING)
+    if proof is None and sha256 is None and beside.is_file():
+        proof = beside
+    if proof is not None:
+        artifact, keyid = _proven(proof, root, now)
+        level, index = SIGNED, f"proof {proof.name}"
+    elif sha256 is not None:
+        artifact, keyid, level, index = _named(archive.name, sha256), "", HASHED, "--sha256"
+    else:
+        raise TrustError(
+            f"nothing vouches for {archive.name}",
+            hint=f"put its proof beside it as {beside.name}, name it with --proof, or give the digest with --sha256",
+            path=str(archive),
+        )
+    reason = refusal(artifact.triple, host)
+    if reason is not None:
+        raise ResolutionError(f"this host cannot run {artifact.name}: {reason}", triple=artifact.triple)
+    plan = Plan(
+        request=archive.name,
+        artifact=artifact,
+        why=f"the archive named; {'its proof' if keyid else 'the digest given'} vouches for it",
+        index=index,
+        level=level,
+        keyid=keyid,
+        sources=(Location(path=archive.parent).join(archive.name),),
+        installed=store_id_of(root, artifact.version_name),
+        force=force,
+    )
+    if plan.is_done:
+        refuse_other_build(root, plan)
+    return plan
+
+
+def _proven(proof: Path, root: Root, now: float) -> tuple[Artifact, str]:
+    """The record of a proof file, signed by a key of the embedded index or one that was accepted."""
+    with translated("read", proof):
+        text = proof.read_text(encoding="utf-8", errors="replace")
+    artifact = parse_proof(text, str(proof))
+    own = tuple(trusted.key for trusted in trusted_keys(root))
+    embedded = embedded_index().keys.keys
+    keys = KeyList(keys=embedded + tuple(key for key in own if key.keyid not in {k.keyid for k in embedded}))
+    return artifact, verify_record(artifact, keys, now).keyid
+
+
+def _named(name: str, sha256: str) -> Artifact:
+    """The identity an archive's name states, bound to a digest the person gave."""
+    digest = sha256.lower().removeprefix("sha256:")
+    if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        raise RequestError(f"`{sha256}` is not a sha256", hint="it has 64 hex digits", sha256=sha256)
+    named = parse_file_name(name)
+    return Artifact(
+        version=named.version,
+        triple=named.triple,
+        flavor=named.flavor,
+        options=named.options,
+        build=named.build,
+        sha256=digest,
+    )

@@ -1,0 +1,161 @@
+"""What an extracted prefix needs before it can live at a path: the traces of the machine that built it.
+
+PBS builds at `/install` with its own clang. Changed here (PBS documents the quirks in docs/quirks):
+
+1. `_sysconfigdata_*.py` and `config-*/Makefile`: the build prefix becomes the real one, `-isysroot X` and clang-only
+   options go, the compilers become the machine's `cc`, `c++` and `ar`.
+2. `lib/pkgconfig/*.pc` with an absolute prefix: it becomes relative to the file, so the tree could even move.
+3. `build-details.json` with the build prefix: the real one.
+4. Links pyenv's users expect and PBS does not ship: `python`, `idle`, `pydoc`, `python-config`.
+
+Nothing else of the tree is touched, and no link is followed: only regular files of the archive are rewritten.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import pprint
+import re
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from pyv.domain.tree import LINK, TreeEntry, link_entry
+from pyv.errors import ArchiveError
+
+_COMPILERS = ("CC", "CXX", "BLDSHARED", "LDSHARED", "LDCXXSHARED", "LINKCC", "MAINCC")
+_TOOL = re.compile(r"(?:/\S*/)?(?:[a-z0-9_]+-linux-[a-z0-9]+-|musl-|llvm-)?(?P<tool>clang\+\+|clang|g\+\+|gcc|ar)")
+_MACHINE_TOOLS = {"clang": "cc", "clang++": "c++", "gcc": "cc", "g++": "c++", "ar": "ar"}
+_CLANG_ONLY = re.compile(r"\s*(?:-isysroot\s+\S+|-fdebug-default-version=\d+)")
+_SYSTEM_PREFIXES = ("/usr", "/usr/local", "/")
+_MISSING_LINKS = (("python", "python3"), ("idle", "idle3"), ("pydoc", "pydoc3"), ("python-config", "python3-config"))
+
+
+class Patched(NamedTuple):
+    """The tree after patching."""
+
+    entries: tuple[TreeEntry, ...]
+    paths: tuple[str, ...]
+    """What was changed or added."""
+
+
+def patch(staged: Path, entries: Iterable[TreeEntry], prefix: Path) -> Patched:
+    """Fit the tree at `staged` to live at `prefix`.
+
+    Raises:
+        ArchiveError: the sysconfig data is not what CPython's build writes. OSError: as the file system says.
+    """
+    tree = {entry.path: entry for entry in entries}
+    changed: list[str] = []
+    build_prefix = _build_prefix(staged, tree)
+    for path, rewrite in _rewrites(tree, build_prefix, str(prefix)):
+        file = staged / path
+        before = file.read_bytes().decode("utf-8", "surrogateescape")
+        after = rewrite(before)
+        if after != before:
+            content = after.encode("utf-8", "surrogateescape")
+            file.write_bytes(content)
+            tree[path] = tree[path]._replace(sha256=hashlib.sha256(content).hexdigest())
+            changed.append(path)
+    for name, target in _MISSING_LINKS:
+        path = f"bin/{name}"
+        if path not in tree and f"bin/{target}" in tree:
+            os.symlink(target, staged / path)
+            tree[path] = link_entry(path, target)
+            changed.append(path)
+    return Patched(tuple(tree.values()), tuple(sorted(changed)))
+
+
+def _rewrites(
+    tree: dict[str, TreeEntry], build_prefix: str | None, prefix: str
+) -> list[tuple[str, Callable[[str], str]]]:
+    """Which regular files are rewritten, and how."""
+
+    def sysconfig(text: str) -> str:
+        return rewrite_sysconfig(text, build_prefix, prefix)
+
+    def makefile(text: str) -> str:
+        return rewrite_makefile(text, build_prefix, prefix)
+
+    def details(text: str) -> str:
+        return rewrite_words(text, build_prefix, prefix)
+
+    rules: tuple[tuple[str, Callable[[str], str]], ...] = (
+        ("lib/python3.*/_sysconfigdata_*.py", sysconfig),
+        ("lib/python3.*/config-3.*/Makefile", makefile),
+        ("lib/pkgconfig/*.pc", rewrite_pkgconfig),
+        ("lib/python3.*/build-details.json", details),
+    )
+    return [
+        (path, rewrite)
+        for path in sorted(tree)
+        for pattern, rewrite in rules
+        if fnmatchcase(path, pattern) and path.count("/") == pattern.count("/") and tree[path].mode != LINK
+    ]
+
+
+def _build_prefix(staged: Path, tree: dict[str, TreeEntry]) -> str | None:
+    """The prefix the interpreter was configured with, unless it is a system directory whose words mean more."""
+    for path in sorted(tree):
+        if fnmatchcase(path, "lib/python3.*/_sysconfigdata_*.py") and tree[path].mode != LINK:
+            named = _variables((staged / path).read_text(encoding="utf-8"))[1].get("prefix")
+            return named if isinstance(named, str) and named not in _SYSTEM_PREFIXES else None
+    return None
+
+
+def _variables(text: str) -> tuple[str, dict[str, object]]:
+    """The head and the variables of a `_sysconfigdata_*.py`: one assignment of one literal dict."""
+    head, assign, literal = text.partition("build_time_vars = ")
+    try:
+        variables = ast.literal_eval(literal)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        variables = None
+    if not assign or not isinstance(variables, dict):
+        raise ArchiveError("the sysconfig data is not a literal", hint="this is not an archive of CPython")
+    return head, variables
+
+
+def rewrite_words(text: str, build_prefix: str | None, prefix: str) -> str:
+    """The build prefix becomes the real one wherever it begins a path; `-I`, `-L` and quotes may stand before it."""
+    if build_prefix is None:
+        return text
+    pattern = rf"(?:(?<=[\s'\"=,:])|(?<=-[IL])|^){re.escape(build_prefix)}(?=[/\s'\",:]|$)"
+    return re.sub(pattern, lambda _: prefix, text, flags=re.MULTILINE)
+
+
+def _machine_tools(command: str) -> str:
+    """The same command with the machine's own compiler in front."""
+    word, space, rest = command.partition(" ")
+    match = _TOOL.fullmatch(word)
+    return (_MACHINE_TOOLS[match["tool"]] if match else word) + space + rest
+
+
+def rewrite_sysconfig(text: str, build_prefix: str | None, prefix: str) -> str:
+    """The same module with variables that fit this machine."""
+    head, variables = _variables(text)
+    for key, value in variables.items():
+        if isinstance(value, str):
+            fitted = rewrite_words(_CLANG_ONLY.sub("", value), build_prefix, prefix)
+            variables[key] = _machine_tools(fitted) if key in _COMPILERS or key == "AR" else fitted
+    # a marker other tools look for to tell these builds apart
+    variables["PYTHON_BUILD_STANDALONE"] = 1
+    return f"{head}build_time_vars = {pprint.pformat(variables, width=100)}\n"
+
+
+def rewrite_makefile(text: str, build_prefix: str | None, prefix: str) -> str:
+    """The same Makefile with prefix and compilers that fit this machine."""
+    fitted = rewrite_words(_CLANG_ONLY.sub("", text), build_prefix, prefix)
+
+    def assignment(match: re.Match[str]) -> str:
+        return match["name"] + _machine_tools(match["command"])
+
+    names = "|".join((*_COMPILERS, "AR"))
+    return re.sub(rf"^(?P<name>(?:{names})=[ \t]*)(?P<command>\S.*)$", assignment, fitted, flags=re.MULTILINE)
+
+
+def rewrite_pkgconfig(text: str) -> str:
+    """The same .pc file, its prefix found from its own place."""
+    return re.sub(r"^prefix=/.*$", "prefix=${pcfiledir}/../..", text, count=1, flags=re.MULTILINE)

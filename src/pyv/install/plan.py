@@ -1,0 +1,154 @@
+"""Decide first: everything an installation will do, as one frozen value.
+
+Making a plan reads the index and the tree, checks the record's signature and writes nothing; so `--dry-run` and
+`--json` cost nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.domain.artifact import Artifact
+from pyv.domain.request import VersionRequest
+from pyv.domain.resolve import Preferences, resolve
+from pyv.domain.triple import Host
+from pyv.errors import StoreError, TransferError
+from pyv.install.index import Index
+from pyv.store.paths import Root
+from pyv.store.receipt import read_receipt
+from pyv.store.versions import store_id_of
+from pyv.transfer.locations import UPSTREAM, Location, Source
+from pyv.trust.record import verify_record
+
+SIGNED = "artifact-signature"
+HASHED = "sha256"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the options of `install` say, beside the request."""
+
+    flavor: str | None = None
+    build: str | None = None
+    triple: str | None = None
+    force: bool = False
+    offline: bool = False
+    mirrors: tuple[Location, ...] = ()
+    """In order; empty means upstream (or the index's own blobs)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One artifact to become one version."""
+
+    request: str
+    artifact: Artifact
+    why: str
+    index: str
+    level: str
+    keyid: str
+    sources: tuple[Source, ...]
+    installed: str | None
+    """The store id that answers to the name already, if any."""
+    force: bool
+
+    @property
+    def name(self) -> str:
+        """The version name it will have."""
+        return self.artifact.version_name
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing to do."""
+        return self.installed is not None and not self.force
+
+    def to_dict(self) -> dict[str, object]:
+        """The plan for `--json`."""
+        artifact = self.artifact
+        return {
+            "request": self.request,
+            "name": self.name,
+            "action": "none" if self.is_done else "replace" if self.installed else "install",
+            "why": self.why,
+            "version": artifact.version,
+            "build": artifact.build,
+            "triple": artifact.triple,
+            "flavor": artifact.flavor,
+            "variant": artifact.variant.label,
+            "sha256": artifact.sha256,
+            "size": artifact.size,
+            "index": self.index,
+            "level": self.level,
+            "keyid": self.keyid,
+            "sources": [source.label for source in self.sources],
+        }
+
+
+def make_plan(request: VersionRequest, index: Index, options: Options, *, host: Host, root: Root, now: float) -> Plan:
+    """What installing a request means here and now.
+
+    Raises:
+        ResolutionError: nothing matches. TrustError: the record is not signed by a live key of the index.
+        StoreError: another build of the version is installed. TransferError: offline, and no place is local.
+    """
+    triple = options.triple or request.triple or host.triple
+    preferences = Preferences(triple=triple, flavor=options.flavor, build=options.build)
+    resolution = resolve(request, index.artifacts(triple), host, preferences)
+    artifact = resolution.artifact
+    key = verify_record(artifact, index.keys, now)
+    plan = Plan(
+        request=request.text,
+        artifact=artifact,
+        why=resolution.why,
+        index=index.label,
+        level=SIGNED,
+        keyid=key.keyid,
+        sources=tuple(_sources(artifact, index, options, root)),
+        installed=store_id_of(root, artifact.version_name),
+        force=options.force,
+    )
+    if plan.is_done and (request.build or options.build):
+        refuse_other_build(root, plan)
+    return plan
+
+
+def refuse_other_build(root: Root, plan: Plan) -> None:
+    """Never swap the build of an installed version unasked: people's packages live in it."""
+    present = read_receipt(root, plan.installed or "").artifact
+    if present.sha256 != plan.artifact.sha256:
+        raise StoreError(
+            f"{plan.name} is installed already, from build {present.build} ({present.flavor})",
+            hint=f"replace it with `pyv install --force {plan.request}`; its packages are named then",
+            installed=present.pinned,
+            wanted=plan.artifact.pinned,
+        )
+
+
+def _sources(artifact: Artifact, index: Index, options: Options, root: Root) -> list[Source]:
+    """Where the bytes may come from, in order: the mirrors named, else the index itself, else upstream."""
+    blob = f"blobs/sha256/{artifact.sha256}"
+    found: list[Source] = []
+    for mirror in options.mirrors:
+        names = [artifact.upstream_location, blob]
+        if mirror.is_local:
+            names.append(artifact.upstream_location.rpartition("/")[2])
+        found += [mirror.join(name) for name in names]
+    if not options.mirrors and index.location is not None:
+        found.append(index.location.join(blob))
+    elif not options.mirrors:
+        found += [upstream.join(artifact.upstream_location) for upstream in upstream_locations()]
+    if options.offline:
+        found = [source for source in found if source.path is not None]
+        if not found and not (root.blobs / artifact.sha256).is_file():
+            raise TransferError(
+                f"{artifact.name} is only to be had over the network, and --offline forbids that",
+                hint="name a directory with --mirror or --index, or leave --offline out",
+            )
+    return found
+
+
+def upstream_locations() -> Sequence[Location]:
+    """Upstream's own addresses, the content network first."""
+    return [Location.parse(address, Path("/")) for address in UPSTREAM]

@@ -1,0 +1,33 @@
+"""Uninstalling, and clearing away what dead processes left: standard library only."""
+
+from __future__ import annotations
+
+from pyv.environment import Environment
+from pyv.store.lock import locked
+from pyv.store.paths import Root
+from pyv.store.shims import rehash
+from pyv.store.staging import abandoned, staged
+from pyv.store.versions import remove, settle, tree_lock
+
+
+def uninstall_version(root: Root, name: str, environment: Environment) -> None:
+    """Remove a version: its link first, so that no shim can reach half of it.
+
+    Raises:
+        NotInstalledError: there is none. StoreError: it is not pyv's, or the file system refuses.
+    """
+    with staged(root) as stage, locked(tree_lock(root)):
+        remove(root, stage, name)
+        rehash(root, environment.python)
+
+
+def sweep(root: Root, environment: Environment) -> int:
+    """Finish or take back what processes that died had begun; how many entries were cleared."""
+    if not root.staging.is_dir() or not any(root.staging.iterdir()):
+        return 0
+    with abandoned(root) as stages, locked(tree_lock(root)):
+        for stage in stages:
+            settle(root, stage)
+        if any(stage.intent() for stage in stages):
+            rehash(root, environment.python)
+        return len(stages)

@@ -1,0 +1,150 @@
+"""The tree of a mirror, and how it is published.
+
+targets/manifest/<triple>.json       the records of one triple
+targets/trust/artifact-keys.json     who signed them
+metadata/                            the place of TUF metadata, left alone here
+blobs/sha256/<hex>                   the archives
+.pyv/                                lock and work in progress; never served
+
+Publish order is blobs, then manifests, then keys, each file whole or not there: a reader at any moment finds every
+archive that a record names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.domain.artifact import Artifact
+from pyv.domain.manifest import MAX_BYTES, dump_manifest, parse_manifest
+from pyv.errors import DocumentError, StoreError
+from pyv.store.atomic import make_directory, store_error, translated, write_text
+from pyv.trust.keys import MAX_BYTES as MAX_KEY_BYTES
+from pyv.trust.keys import KeyList, dump_key_list, parse_key_list
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """A mirror's directory, and the name of everything in it."""
+
+    path: Path
+
+    @property
+    def manifests(self) -> Path:
+        """The directory of the manifests."""
+        return self.path / "targets" / "manifest"
+
+    @property
+    def key_list(self) -> Path:
+        """The artifact keys."""
+        return self.path / "targets" / "trust" / "artifact-keys.json"
+
+    @property
+    def blobs(self) -> Path:
+        """The archives, by sha256."""
+        return self.path / "blobs" / "sha256"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever changes the mirror."""
+        return self.path / ".pyv" / "lock"
+
+    @property
+    def staging(self) -> Path:
+        """Work in progress, on the mirror's own file system."""
+        return self.path / ".pyv" / "staging"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is an index here."""
+        return self.key_list.is_file()
+
+    def manifest(self, triple: str) -> Path:
+        """The manifest of one triple."""
+        return self.manifests / f"{triple}.json"
+
+    def blob(self, sha256: str) -> Path:
+        """One archive."""
+        return self.blobs / sha256
+
+    def triples(self) -> list[str]:
+        """The triples there are manifests of."""
+        return sorted(path.stem for path in self.manifests.glob("[!.]*.json"))
+
+    def create(self) -> None:
+        """Make the directories of an empty mirror."""
+        for directory in (self.manifests, self.key_list.parent, self.blobs):
+            make_directory(directory)
+
+    def read_manifest(self, triple: str) -> list[Artifact]:
+        """The records of one triple; none where there is no manifest.
+
+        Raises:
+            DocumentError: the manifest cannot be read as one.
+        """
+        path = self.manifest(triple)
+        if not path.exists():
+            return []
+        return parse_manifest(_read(path, MAX_BYTES), str(path), triple)
+
+    def read_keys(self) -> KeyList:
+        """The artifact keys.
+
+        Raises:
+            StoreError: there is no mirror here.
+            DocumentError: the key list cannot be read as one.
+        """
+        if not self.exists:
+            raise StoreError(
+                f"{self.path} is not a mirror",
+                hint="make one with `pyv mirror init`",
+                path=str(self.path),
+            )
+        return parse_key_list(_read(self.key_list, MAX_KEY_BYTES), str(self.key_list))
+
+
+def publish(mirror: Mirror, manifests: Mapping[str, Iterable[Artifact]], keys: KeyList) -> list[str]:
+    """Write the manifests that differ from what is there, then the keys; returns the triples that changed."""
+    changed = [
+        triple
+        for triple, artifacts in sorted(manifests.items())
+        if _write_if_new(mirror.manifest(triple), dump_manifest(triple, artifacts))
+    ]
+    _write_if_new(mirror.key_list, dump_key_list(keys))
+    return changed
+
+
+def _read(path: Path, limit: int) -> str:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+    except OSError as fault:
+        raise store_error("read", path, fault) from fault
+    if len(content) > limit:
+        raise DocumentError(f"{path}: larger than {limit:,} bytes", path=str(path))
+    try:
+        return content.decode("ascii")
+    except UnicodeDecodeError:
+        raise DocumentError(f"{path}: not ASCII", path=str(path)) from None
+
+
+def _write_if_new(path: Path, text: str) -> bool:
+    with translated("read", path):
+        if path.is_file() and path.read_bytes() == text.encode("ascii"):
+            return False
+    make_directory(path.parent)
+    write_text(path, text)
+    sync_directory(path.parent)
+    return True
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory survive a power cut."""
+    with translated("sync", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,46 @@
+"""The selection of this directory, as every command here begins; with pyenv's words for what is wrong with it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from pyv.environment import Environment
+from pyv.selection.installed import Installed, read_installed
+from pyv.selection.pins import Pin, find_pin
+from pyv.selection.select import Selection, select
+from pyv.store.paths import Root
+
+
+def chosen(environment: Environment) -> tuple[Selection, Installed]:
+    """What is selected here; ignored words of the version file are told on stderr."""
+    root = Root(environment.root)
+    installed = read_installed(root)
+    pin = find_pin(environment, root)
+    warn_of_ignored(pin)
+    return select(pin, installed), installed
+
+
+def warn_of_ignored(pin: Pin) -> None:
+    """Name the words that were ignored because they lead out of the versions tree."""
+    for word in pin.ignored:
+        say(f"invalid version `{word}' ignored in `{pin.path}'")
+
+
+def say(message: str) -> None:
+    """One line for a person."""
+    sys.stderr.write(f"pyv: {message}\n")
+
+
+def hint(text: str) -> None:
+    """What to do about it."""
+    sys.stderr.write(f"hint: {text}\n")
+
+
+def say_missing(selection: Selection, words: Iterable[str]) -> None:
+    """Name versions that are selected and not installed, and what installs them."""
+    named = list(words)
+    for word in named:
+        say(f"version `{word}' is not installed (set by {selection.pin.origin})")
+    if named:
+        hint("pyv install " + " ".join(word.removeprefix("python-") for word in named))

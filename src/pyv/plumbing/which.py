@@ -1,0 +1,65 @@
+"""`pyv which`: the file a command would run; and pyenv's words for a command that is nowhere."""
+
+from __future__ import annotations
+
+import sys
+
+from pyv.environment import Environment
+from pyv.plumbing.chosen import chosen, hint, say
+from pyv.plumbing.dispatch import UsageError
+from pyv.selection.installed import Installed
+from pyv.selection.lookup import find_program, holders, is_strict, require_all
+from pyv.selection.select import Selection
+
+HELP = """\
+Usage: pyv which COMMAND [--nosystem] [--skip-advice]
+
+Show the full path of the program a command would run here.
+
+  --nosystem       do not look on the system's PATH
+  --skip-advice    do not say which other versions have it
+
+Examples:
+  pyv which python                     /home/me/.pyv/versions/3.12.2/bin/python
+  PYV_VERSION=3.13 pyv which pip
+"""
+NOT_FOUND = 127
+_OPTIONS = {"--nosystem", "--skip-advice"}
+
+
+def which(environment: Environment, arguments: list[str]) -> int:
+    """Print the path; 127 where there is none.
+
+    Raises:
+        StrictSelectionError: in strict mode, where a selected version is missing.
+    """
+    operands = [word for word in arguments if word not in _OPTIONS]
+    if len(operands) != 1 or not operands[0]:
+        raise UsageError
+    selection, installed = chosen(environment)
+    if is_strict(environment):
+        require_all(selection)
+    found = find_program(operands[0], selection, installed, environment, system="--nosystem" not in arguments)
+    if found is None:
+        return not_found(operands[0], selection, installed, advice="--skip-advice" not in arguments)
+    print(found.path)
+    return 0
+
+
+def not_found(command: str, selection: Selection, installed: Installed, *, advice: bool = True) -> int:
+    """Say why a command is not found, in pyenv's order; the exit status."""
+    missing = [choice.kept for choice in selection.missing]
+    for name in missing:
+        say(f"version `{name}' is not installed (set by {selection.pin.origin})")
+    say(f"{command}: command not found")
+    having = holders(command, installed) if advice else []
+    if having:
+        lines = "".join(f"  {name}\n" for name in having)
+        sys.stderr.write(
+            f"\nThe `{command}' command exists in these Python versions:\n{lines}\n"
+            "Note: See 'pyv global --help' for tips on allowing multiple\n"
+            "      Python versions to be found at the same time.\n"
+        )
+    if missing:
+        hint("pyv install " + " ".join(missing))
+    return NOT_FOUND

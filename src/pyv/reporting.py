@@ -1,0 +1,62 @@
+"""How an error reaches a person: `pyv: message`, then `hint: hint`, on stderr; never a traceback.
+
+Shared by the plumbing and the typer commands, so it imports neither.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from pyv.environment import Environment
+from pyv.errors import PyvError
+
+_RED, _CYAN, _PLAIN = "\033[1;31m", "\033[36m", "\033[0m"
+_BY_SIGNAL = 128
+"""A shell's exit status for a process ended by a signal is this plus the signal's number."""
+
+
+def report(error: PyvError, environment: Environment | None, stream: TextIO) -> int:
+    """Print an error and its hint; return the exit status it stands for. Without an environment: no colour."""
+    coloured = environment is not None and environment.colour
+    red, cyan, plain = (_RED, _CYAN, _PLAIN) if coloured else ("", "", "")
+    lines = f"{red}pyv:{plain} {error.message}\n"
+    if error.hint is not None:
+        lines += f"{cyan}hint:{plain} {error.hint}\n"
+    stream.write(lines)
+    stream.flush()
+    return error.exit_code
+
+
+def guarded(work: Callable[[], int], environment: Environment | None) -> int:
+    """Run `work` and return its exit status; errors are reported, Ctrl-C gives 130 and a closed pipe 141, quietly."""
+    try:
+        status = work()
+        sys.stdout.flush()
+    except PyvError as error:
+        return _settled(report(error, environment, sys.stderr))
+    except KeyboardInterrupt:
+        return _settled(_BY_SIGNAL + signal.SIGINT)
+    except BrokenPipeError:
+        return _settled(_BY_SIGNAL + signal.SIGPIPE)
+    return status
+
+
+def _settled(status: int) -> int:
+    """Flush what was printed before an error; where the reader has gone, let the last flush find nothing to do."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def tolerate_any_name() -> None:
+    """Let stdout and stderr carry every path: bytes no locale can decode go out as they came in."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="surrogateescape")

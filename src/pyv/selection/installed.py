@@ -1,0 +1,81 @@
+"""What the versions tree holds, as selection sees it: names, managed aliases, virtual environments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.domain.naming import is_alias_name, natural_key
+from pyv.store.atomic import translated
+from pyv.store.paths import Root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """The tree at one moment; names are looked up on disk only when asked for."""
+
+    root: Root
+    aliases: Mapping[str, str]
+    """Managed aliases: `3.12` → `3.12.2`."""
+
+    def has(self, name: str) -> bool:
+        """Whether a name is a directory, or a link to one, strictly below `versions/`."""
+        versions = str(self.root.versions)
+        if not name or name == ".":
+            return False
+        path = os.path.normpath(f"{versions}/{name}")
+        return path.startswith(f"{versions}/") and os.path.isdir(path)
+
+    def target(self, name: str) -> str | None:
+        """What a managed alias stands for; None for other names, and where the target is not installed."""
+        target = self.aliases.get(name)
+        return target if target is not None and self.has(target) else None
+
+    def entries(self) -> list[str]:
+        """Every directory or link to one in `versions/`, managed aliases included, in natural order."""
+        try:
+            with os.scandir(self.root.versions) as found:
+                names = [entry.name for entry in found if entry.is_dir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(names, key=natural_key)
+
+    def names(self) -> list[str]:
+        """The entries without the managed aliases: what a prefix may mean."""
+        return [name for name in self.entries() if not self.is_managed_alias(name)]
+
+    def is_managed_alias(self, name: str) -> bool:
+        """Whether pyv made this link and follows patch releases with it."""
+        return name in self.aliases and os.path.islink(self.root.version_link(name))
+
+    def environments(self, name: str) -> list[str]:
+        """The virtual environments inside a version, as `NAME/envs/ENV`."""
+        try:
+            with os.scandir(self.root.version_link(name) / "envs") as found:
+                names = [entry.name for entry in found if entry.is_dir()]
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return []
+        return [f"{name}/envs/{env}" for env in sorted(names, key=natural_key)]
+
+    def binaries(self, name: str) -> Path:
+        """The directory of a version's programs."""
+        return self.root.version_link(name) / "bin"
+
+
+def read_installed(root: Root) -> Installed:
+    """Look at the tree.
+
+    Raises:
+        StoreError: the list of aliases cannot be read.
+    """
+    text = ""
+    with translated("read", root.aliases), suppress(FileNotFoundError):
+        text = root.aliases.read_text(encoding="utf-8", errors="surrogateescape")
+    pairs = [line.split() for line in text.splitlines()]
+    return Installed(
+        root=root,
+        aliases={pair[0]: pair[1] for pair in pairs if len(pair) == 2 and is_alias_name(pair[0])},
+    )

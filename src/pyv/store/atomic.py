@@ -1,0 +1,89 @@
+"""Writes that are whole or not there: a temporary sibling, then one rename.
+
+A crash leaves the old file or the new one. Errors of the operating system become `StoreError` here, with what a
+person can do about them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyv.errors import StoreError
+
+_HINTS = {
+    errno.ENOSPC: "free some space, or set PYV_ROOT to a directory on another disk",
+    errno.EDQUOT: "your disk quota is used up: free some space, or set PYV_ROOT elsewhere",
+    errno.EROFS: "the file system is read-only: set PYV_ROOT to a directory that can be written",
+    errno.EACCES: "set PYV_ROOT to a directory you own, or change its permissions",
+    errno.EPERM: "set PYV_ROOT to a directory you own, or change its permissions",
+    errno.EXDEV: "PYV_ROOT spans two file systems: its directories must lie on one",
+    errno.ENOTDIR: "a file stands where pyv needs a directory: move it away",
+    errno.EMFILE: "raise the limit on open files (ulimit -n), or use fewer --jobs",
+    errno.ENAMETOOLONG: "set PYV_ROOT to a shorter path",
+}
+
+
+def store_error(what: str, path: Path | str, fault: OSError) -> StoreError:
+    """The error for a failed operation of the file system."""
+    reason = (fault.strerror or str(fault)).lower()
+    hint = _HINTS.get(fault.errno or 0, "check the path and its permissions")
+    return StoreError(f"cannot {what} {path}: {reason}", hint=hint, path=str(path), errno=fault.errno)
+
+
+@contextmanager
+def translated(what: str, path: Path) -> Iterator[None]:
+    """Turn an `OSError` of the block into a `StoreError` that names the deed and the path."""
+    try:
+        yield
+    except OSError as fault:
+        raise store_error(what, path if fault.filename is None else fault.filename, fault) from fault
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+
+
+def make_directory(path: Path, mode: int = 0o777) -> None:
+    """Create a directory and its parents where they are missing."""
+    with translated("create", path):
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+
+
+def write_text(path: Path, text: str, *, mode: int = 0o644, durable: bool = True) -> None:
+    """Replace a file by another content, whole; `durable` also survives a power cut."""
+    temporary = _temporary(path)
+    with translated("write", path):
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def replace_link(path: Path, target: str) -> None:
+    """Make `path` a symlink to `target`, replacing a link that is there.
+
+    Raises:
+        StoreError: something that is not a symlink stands at `path`.
+    """
+    if path.exists() and not path.is_symlink():
+        raise StoreError(f"{path} is not a link pyv made", hint="move it away, then try again", path=str(path))
+    temporary = _temporary(path)
+    with translated("link", path):
+        try:
+            os.symlink(target, temporary)
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise

@@ -1,0 +1,99 @@
+"""The root on disk.
+
+versions/3.12.2 -> ../store/<id>    what is installed; making this link is the commit point
+versions/3.12   -> 3.12.2           managed alias of a minor
+aliases                             the managed aliases, `NAME TARGET` a line: what the shim reads
+store/<id>/                         an extracted prefix
+store/<id>.json                     its receipt
+store/<id>.files                    mode, sha256 and path of every file, after patching
+shims/  bin/pyv                     what PATH finds; what a shim calls when `sh` cannot decide
+version                             the global pin
+cache/blobs/sha256/<hex>            verified archives
+cache/partial/<hex>                 archives on their way, with what is needed to resume
+trust/<name>.json                   keys accepted for indexes other than the embedded one
+staging/<entry>/                    work in progress; the next writing command sweeps it
+locks/                              lock files
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """`PYV_ROOT`, and the name of everything in it."""
+
+    path: Path
+
+    @property
+    def versions(self) -> Path:
+        """The versions tree, pyenv's layout."""
+        return self.path / "versions"
+
+    @property
+    def aliases(self) -> Path:
+        """The list of managed aliases."""
+        return self.path / "aliases"
+
+    @property
+    def store(self) -> Path:
+        """Extracted prefixes and their receipts."""
+        return self.path / "store"
+
+    @property
+    def shims(self) -> Path:
+        """The directory people put on PATH."""
+        return self.path / "shims"
+
+    @property
+    def launcher(self) -> Path:
+        """The pyv that shims call."""
+        return self.path / "bin" / "pyv"
+
+    @property
+    def global_pin(self) -> Path:
+        """The global version file."""
+        return self.path / "version"
+
+    @property
+    def blobs(self) -> Path:
+        """Verified archives by sha256."""
+        return self.path / "cache" / "blobs" / "sha256"
+
+    @property
+    def partial(self) -> Path:
+        """Archives on their way."""
+        return self.path / "cache" / "partial"
+
+    @property
+    def staging(self) -> Path:
+        """Work in progress."""
+        return self.path / "staging"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files."""
+        return self.path / "locks"
+
+    @property
+    def trust(self) -> Path:
+        """Accepted keys."""
+        return self.path / "trust"
+
+    def version_link(self, name: str) -> Path:
+        """Where a version of this name is linked."""
+        return self.versions / name
+
+    def prefix(self, store_id: str) -> Path:
+        """Where an extracted prefix lies."""
+        return self.store / store_id
+
+    def receipt(self, store_id: str) -> Path:
+        """The receipt of a prefix."""
+        return self.store / f"{store_id}.json"
+
+    def file_list(self, store_id: str) -> Path:
+        """The list of a prefix's files."""
+        return self.store / f"{store_id}.files"

@@ -1,0 +1,99 @@
+"""The record beside a prefix: which artifact, from where, verified how, and how long each phase took."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.domain.artifact import Artifact
+from pyv.domain.fields import Fields, parse_object
+from pyv.errors import StoreError
+from pyv.store.paths import Root
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What pyv knows of one installed prefix."""
+
+    name: str
+    """The version name: `3.12.2`."""
+    request: str
+    artifact: Artifact
+    index: str
+    """Which index named the artifact: `embedded`, a URL, a directory, or a proof file."""
+    source: str
+    """Where the bytes came from."""
+    level: str
+    """`sha256` or `artifact-signature`."""
+    keyid: str
+    """The key that signed the record; empty at level `sha256`."""
+    installed_at: str
+    """UTC, ISO 8601."""
+    pyv: str
+    tree: str
+    """sha256 of the `.files` list."""
+    files: int
+    unpacked: int
+    patched: tuple[str, ...]
+    """Files changed after extraction."""
+    phases: Mapping[str, float]
+    """Seconds."""
+
+    def to_json(self) -> str:
+        """The text of the receipt."""
+        told = {field: getattr(self, field) for field in self.__slots__}
+        told["artifact"] = self.artifact.to_dict()
+        told["patched"] = list(self.patched)
+        told["phases"] = {phase: round(seconds, 4) for phase, seconds in self.phases.items()}
+        return json.dumps({"schema": SCHEMA, **told}, indent=2) + "\n"
+
+
+def parse_receipt(text: str, document: str) -> Receipt:
+    """Read a receipt.
+
+    Raises:
+        DocumentError: it is not one this pyv reads.
+    """
+    values = parse_lenient(text, document)
+    fields = Fields(values, document)
+    if values.get("schema") != SCHEMA:
+        raise fields.fault("schema", f"this pyv reads schema {SCHEMA}, the receipt says {values.get('schema')!r}")
+    record, patched, phases = values.get("artifact"), values.get("patched"), values.get("phases")
+    if not isinstance(record, dict) or not isinstance(patched, list) or not isinstance(phases, dict):
+        raise fields.fault("artifact", "the receipt is incomplete")
+    words = ("name", "request", "index", "source", "level", "keyid", "installed_at", "pyv", "tree")
+    return Receipt(
+        **{word: fields.text(word) for word in words},
+        artifact=Artifact.from_fields(Fields(record, document, "artifact")),
+        files=fields.count("files") or 0,
+        unpacked=fields.count("unpacked") or 0,
+        patched=tuple(str(path) for path in patched),
+        phases={str(phase): float(seconds) for phase, seconds in phases.items()},
+    )
+
+
+def parse_lenient(text: str, document: str) -> dict[str, object]:
+    """A receipt's JSON: seconds are fractions, which signed documents never hold."""
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None
+    return values if isinstance(values, dict) else parse_object(text, document)
+
+
+def read_receipt(root: Root, store_id: str) -> Receipt:
+    """The receipt of an installed prefix.
+
+    Raises:
+        StoreError: there is none. DocumentError: it cannot be read.
+    """
+    path: Path = root.receipt(store_id)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise StoreError(f"no receipt for {store_id}: {fault.strerror}", path=str(path)) from fault
+    return parse_receipt(text, str(path))

@@ -1,0 +1,103 @@
+"""Work in progress: private directories that the next writing command clears away if their owner died.
+
+An entry holds its own lock for as long as its owner lives, and an *intent* from the moment the tree changes:
+
+    link NAME ID    the prefix ID is about to be linked as NAME
+    drop NAME ID    NAME is about to be unlinked, the prefix ID to be removed
+
+The link in `versions/` is the truth: a sweep finishes what was committed and takes back what was not.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.store.atomic import make_directory, store_error, translated, write_text
+from pyv.store.lock import try_lock
+from pyv.store.paths import Root
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One private directory below `staging/`."""
+
+    path: Path
+
+    @property
+    def prefix(self) -> Path:
+        """Where the archive is extracted."""
+        return self.path / "prefix"
+
+    def intend(self, verb: str, name: str, store_id: str) -> None:
+        """Say what is about to happen to the tree."""
+        write_text(self.path / "intent", f"{verb}\n{name}\n{store_id}\n")
+
+    def intent(self) -> tuple[str, str, str] | None:
+        """What was about to happen: verb, name, store id."""
+        try:
+            words = (self.path / "intent").read_text(encoding="utf-8").split("\n")
+        except OSError:
+            return None
+        return (words[0], words[1], words[2]) if len(words) == 4 else None
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory and everything below it, by descriptor, following no link."""
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        pass
+    except OSError as fault:
+        raise store_error("remove", path, fault) from fault
+
+
+@contextmanager
+def staged(root: Root) -> Iterator[Stage]:
+    """A fresh private directory, gone when the block ends however it ends."""
+    make_directory(root.staging)
+    make_directory(root.locks)
+    name = secrets.token_hex(8)
+    lock = _lock_path(root, name)
+    descriptor = try_lock(lock)
+    stage = Stage(root.staging / name)
+    try:
+        with translated("create", stage.path):
+            stage.path.mkdir(mode=0o700)
+        yield stage
+    finally:
+        try:
+            remove_tree(stage.path)
+            lock.unlink(missing_ok=True)
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+
+def _lock_path(root: Root, name: str) -> Path:
+    return root.locks / f"staging-{name}.lock"
+
+
+@contextmanager
+def abandoned(root: Root) -> Iterator[list[Stage]]:
+    """The entries whose owners died, held for the block; those still there afterwards are removed."""
+    held: list[tuple[Stage, Path, int]] = []
+    try:
+        for path in sorted(root.staging.iterdir()) if root.staging.is_dir() else []:
+            lock = _lock_path(root, path.name)
+            make_directory(root.locks)
+            descriptor = try_lock(lock)
+            if descriptor is not None:
+                held.append((Stage(path), lock, descriptor))
+        yield [stage for stage, _, _ in held]
+        for stage, _, _ in held:
+            remove_tree(stage.path)
+    finally:
+        for _, lock, descriptor in held:
+            lock.unlink(missing_ok=True)
+            os.close(descriptor)

@@ -1,0 +1,213 @@
+"""The versions tree: what is installed, and the three ways it changes (commit, remove, sweep).
+
+The caller holds the tree lock around everything here that writes. The link `versions/NAME` is the commit point:
+before it an installation does not exist, after it everything else can be made again.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.domain.naming import Alias, alias_of, aliases_for, is_alias_name, natural_key
+from pyv.errors import NotInstalledError, StoreError
+from pyv.store.atomic import make_directory, replace_link, store_error, translated, write_text
+from pyv.store.paths import Root
+from pyv.store.staging import Stage, remove_tree
+
+_INTO_STORE = "../store/"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A version pyv installed."""
+
+    name: str
+    store_id: str
+
+
+def tree_lock(root: Root) -> Path:
+    """The lock of links, aliases and shims: short."""
+    return root.locks / "tree.lock"
+
+
+def artifact_lock(root: Root, sha256: str) -> Path:
+    """The lock of one artifact: held through its install."""
+    return root.locks / f"artifact-{sha256[:16]}.lock"
+
+
+def store_id_of(root: Root, name: str) -> str | None:
+    """The prefix a version of pyv's own is linked to; None for foreign versions, aliases and unknown names."""
+    try:
+        target = os.readlink(root.version_link(name))
+    except OSError:
+        return None
+    store_id = target.removeprefix(_INTO_STORE)
+    return store_id if target.startswith(_INTO_STORE) and "/" not in store_id else None
+
+
+def names_in_tree(root: Root) -> list[str]:
+    """Every name in the versions tree that is a directory or leads to one, in natural order."""
+    try:
+        with os.scandir(root.versions) as entries:
+            names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+    except FileNotFoundError:
+        return []
+    except OSError as fault:
+        raise store_error("read", root.versions, fault) from fault
+    return sorted(names, key=natural_key)
+
+
+def installed(root: Root) -> list[Installed]:
+    """The versions pyv installed, in natural order."""
+    found = ((name, store_id_of(root, name)) for name in names_in_tree(root))
+    return [Installed(name, store_id) for name, store_id in found if store_id is not None]
+
+
+def read_aliases(root: Root) -> list[Alias]:
+    """The managed aliases as they were last written."""
+    try:
+        lines = root.aliases.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as fault:
+        raise store_error("read", root.aliases, fault) from fault
+    return [Alias(*words) for line in lines if len(words := line.split()) == 2]
+
+
+def refresh_aliases(root: Root, *, without: str | None = None) -> None:
+    """Make the managed aliases follow what is installed, as if `without` were already gone.
+
+    A minor that has a version pyv did not install, or whose alias name somebody else took, is left alone.
+    """
+    before = {alias.name: alias.target for alias in read_aliases(root)}
+    own = [version.name for version in installed(root) if version.name != without]
+    foreign = {alias_of(name) for name in names_in_tree(root) if name != without and name not in own}
+    wanted = {}
+    for alias in aliases_for(own):
+        if alias.name not in foreign and _is_ours(root, alias.name, before):
+            wanted[alias.name] = alias.target
+            replace_link(root.version_link(alias.name), alias.target)
+    for name in before.keys() - wanted.keys():
+        if is_alias_name(name) and _is_ours(root, name, before):
+            root.version_link(name).unlink(missing_ok=True)
+    text = "".join(f"{name} {target}\n" for name, target in sorted(wanted.items(), key=lambda a: natural_key(a[0])))
+    if wanted != before:
+        write_text(root.aliases, text)
+
+
+def _is_ours(root: Root, name: str, before: dict[str, str]) -> bool:
+    """Whether an alias name is free, or a link pyv made (as the alias list says, or of a minor's plain form)."""
+    try:
+        target = os.readlink(root.version_link(name))
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return target == before.get(name) or alias_of(target) == name
+
+
+def free_store_id(root: Root, artifact_name: str, sha256: str) -> str:
+    """The store id for an artifact; `~n` is added when it is taken."""
+    base = f"{artifact_name}-{sha256[:8]}"
+    store_id, number = base, 1
+    while os.path.lexists(root.prefix(store_id)) or os.path.lexists(root.receipt(store_id)):
+        number += 1
+        store_id = f"{base}~{number}"
+    return store_id
+
+
+def commit(root: Root, stage: Stage, *, name: str, store_id: str, receipt: str, listing: str) -> str | None:
+    """Move a finished prefix from staging into the tree and link it; the store id it replaces, if any.
+
+    Raises:
+        StoreError: something pyv did not make stands at `versions/NAME`, or the file system refuses.
+    """
+    link = root.version_link(name)
+    if os.path.lexists(link) and store_id_of(root, name) is None:
+        raise StoreError(
+            f"{link} exists and was not installed by pyv",
+            hint="move it away, or set PYV_ROOT elsewhere",
+            path=str(link),
+        )
+    replaced = store_id_of(root, name)
+    for directory in (root.versions, root.store):
+        make_directory(directory)
+    stage.intend("link", name, store_id)
+    try:
+        write_text(root.receipt(store_id), receipt)
+        write_text(root.file_list(store_id), listing, durable=False)
+        with translated("activate", root.prefix(store_id)):
+            os.rename(stage.prefix, root.prefix(store_id))
+        replace_link(link, _INTO_STORE + store_id)
+    except BaseException:
+        settle(root, stage)
+        raise
+    refresh_aliases(root)
+    return replaced
+
+
+def remove(root: Root, stage: Stage, name: str) -> None:
+    """Unlink a version, then remove its prefix and receipt.
+
+    Raises:
+        NotInstalledError: there is no such version. StoreError: it is not pyv's to remove.
+    """
+    store_id = removable(root, name)
+    stage.intend("drop", name, store_id)
+    refresh_aliases(root, without=name)
+    with translated("remove", root.version_link(name)):
+        root.version_link(name).unlink()
+    if not _linked(root, store_id):
+        _discard(root, stage, store_id)
+
+
+def removable(root: Root, name: str) -> str:
+    """The store id behind a version pyv may remove.
+
+    Raises:
+        NotInstalledError: there is no such version. StoreError: it is not pyv's to remove.
+    """
+    store_id = store_id_of(root, name) if "/" not in name else None
+    if store_id is None:
+        raise _not_removable(root, name)
+    return store_id
+
+
+def _not_removable(root: Root, name: str) -> StoreError:
+    targets = {alias.name: alias.target for alias in read_aliases(root)}
+    if name in targets:
+        hint = f"pyv uninstall {targets[name]}"
+        return NotInstalledError(
+            f"version `{name}' is a managed alias of {targets[name]}", hint=hint, name=name, alias=True
+        )
+    if os.path.lexists(root.version_link(name)):
+        link = root.version_link(name)
+        return StoreError(f"{link} was not installed by pyv", hint="remove it by hand if you want it gone", name=name)
+    return NotInstalledError(f"version `{name}' not installed", hint="see `pyv versions`", name=name)
+
+
+def _linked(root: Root, store_id: str) -> bool:
+    return any(version.store_id == store_id for version in installed(root))
+
+
+def _discard(root: Root, stage: Stage, store_id: str) -> None:
+    """Take a prefix out of the store: moved into staging first, so that half a prefix is never in the store."""
+    prefix = root.prefix(store_id)
+    if prefix.is_dir():
+        with translated("remove", prefix):
+            os.rename(prefix, stage.path / "removed")
+    root.receipt(store_id).unlink(missing_ok=True)
+    root.file_list(store_id).unlink(missing_ok=True)
+    remove_tree(stage.path / "removed")
+
+
+def settle(root: Root, stage: Stage) -> None:
+    """Finish or take back what a dead process had begun."""
+    intent = stage.intent()
+    if intent is not None:
+        _, _, store_id = intent
+        if not _linked(root, store_id):
+            _discard(root, stage, store_id)
+    refresh_aliases(root)

@@ -1,0 +1,116 @@
+"""Trying: one source again, then the next, and what is said when none did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pyv.errors import DigestError, TransferError
+from pyv.transfer.failures import AttemptError, MismatchError
+from pyv.transfer.locations import Source
+from pyv.transfer.patience import Deadline, Patience
+from pyv.transfer.progress import Progress
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A request that came to nothing: the printable address, and why."""
+
+    url: str
+    problem: str
+
+
+class Attempts:
+    """All requests of one fetch, under one deadline."""
+
+    def __init__(self, patience: Patience, progress: Progress) -> None:
+        self.deadline = Deadline(patience)
+        self.failed: list[Attempt] = []
+        self._patience = patience
+        self._progress = progress
+        self._last: AttemptError | None = None
+        self._mismatch: tuple[str, MismatchError] | None = None
+
+    def first_success(
+        self, sources: Sequence[Source], act: Callable[[Source], T], *, what: str, expected: str = ""
+    ) -> T:
+        """The first result of `act`, which raises `AttemptError` for a request that came to nothing.
+
+        Raises:
+            DigestError: no source did, and one of them served other bytes than were signed.
+            TransferError: no source did.
+        """
+        for number, source in enumerate(sources):
+            following = sources[number + 1] if number + 1 < len(sources) else None
+            result = self._persist(source, act, following)
+            if not isinstance(result, AttemptError):
+                return result
+            if self.deadline.remaining <= 0:
+                break
+        raise self._error(what, expected)
+
+    def _persist(self, source: Source, act: Callable[[Source], T], following: Source | None) -> T | AttemptError:
+        retry = 0
+        while True:
+            try:
+                return act(source)
+            except AttemptError as caught:
+                failure = caught
+            self._record(source, failure)
+            retry += 1
+            pause = self._pause(failure, retry, following)
+            if pause is None:
+                if following is not None and self.deadline.remaining > 0:
+                    self._progress.note(f"{source.label}: {failure.problem}; trying {following.label}")
+                return failure
+            self._progress.note(f"{source.label}: {failure.problem}; trying again")
+            self._patience.sleep(pause)
+
+    def _record(self, source: Source, failure: AttemptError) -> None:
+        self.failed.append(Attempt(url=source.label, problem=failure.problem))
+        self._last = failure
+        if isinstance(failure, MismatchError):
+            self._mismatch = (source.label, failure)
+
+    def _pause(self, failure: AttemptError, retry: int, following: Source | None) -> float | None:
+        """Seconds until the same source is asked again; None: it is not."""
+        if not failure.retry or retry >= self._patience.attempts:
+            return None
+        pause = self._patience.backoff(retry - 1)
+        if failure.wait is not None:
+            pause += failure.wait
+            if following is not None and failure.wait > self._patience.backoff_cap:
+                return None
+        return pause if pause < self.deadline.remaining else None
+
+    def _error(self, what: str, expected: str) -> TransferError | DigestError:
+        tried = list({attempt.url: attempt for attempt in self.failed}.values())
+        attempts = [{"url": attempt.url, "problem": attempt.problem} for attempt in self.failed]
+        listing = "; ".join(f"{attempt.url}: {attempt.problem}" for attempt in tried)
+        if self._mismatch is not None:
+            url, mismatch = self._mismatch
+            return DigestError(
+                f"{what} is not what was signed: {url} serves sha256 {mismatch.actual}",
+                hint=_hint(mismatch.hint, tried, listing),
+                url=url,
+                expected=expected,
+                actual=mismatch.actual,
+                attempts=attempts,
+            )
+        if self._last is None:
+            return TransferError(
+                f"there is no place to fetch {what} from", hint="name a mirror with --mirror", attempts=attempts
+            )
+        return TransferError(
+            f"cannot fetch {self.failed[-1].url}: {self._last.problem}",
+            hint=_hint(self._last.hint, tried, listing),
+            url=self.failed[-1].url,
+            attempts=attempts,
+        )
+
+
+def _hint(hint: str | None, tried: Sequence[Attempt], listing: str) -> str | None:
+    return hint if len(tried) < 2 else "; ".join(filter(None, [hint, f"tried {listing}"]))

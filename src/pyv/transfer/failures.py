@@ -1,0 +1,170 @@
+"""Why one request failed, in words, and whether asking again can help.
+
+A `AttemptError` stays inside this floor: `attempts.py` turns the last one into a `TransferError`. Its text never quotes
+what a server sent as prose, and no failure is chained to an exception of httpx, which holds the request's headers.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import httpx
+
+from pyv.transfer.credentials import Authorization, token_variable
+
+_NETWORK_HINT = "check the network and HTTP_PROXY, HTTPS_PROXY, NO_PROXY; or name a mirror with --mirror"
+_RETRIED = frozenset({408, 429, *range(500, 600)})
+
+
+class AttemptError(Exception):
+    """One request came to nothing."""
+
+    def __init__(
+        self, problem: str, *, hint: str | None = None, retry: bool = False, wait: float | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+        self.retry = retry
+        """Whether the same source may do better on another attempt."""
+        self.wait = wait
+        """Seconds the server asked to be left alone."""
+
+
+class MissingError(AttemptError):
+    """The source does not have the file."""
+
+
+class MismatchError(AttemptError):
+    """A whole body arrived, and it is not the one that was signed."""
+
+    def __init__(self, actual: str) -> None:
+        super().__init__(
+            f"its bytes have sha256 {actual}",
+            hint="the mirror serves something else under this name: tell who runs it, or use another one",
+        )
+        self.actual = actual
+
+
+def out_of_time(seconds: float) -> AttemptError:
+    """The deadline of the whole fetch has passed."""
+    return AttemptError(
+        f"it was not finished after {seconds:g} s", hint="try again, or name a nearer mirror with --mirror"
+    )
+
+
+def too_slow(rate: float, window: float) -> AttemptError:
+    """The minimum rate was missed."""
+    return AttemptError(
+        f"it sent less than {rate:g} bytes/s for {window:g} s",
+        hint="try again, or name another mirror with --mirror",
+        retry=True,
+    )
+
+
+def web_page(description: str) -> AttemptError:
+    """HTML came with status 200: a login page, a portal, a single-page application."""
+    return AttemptError(
+        f"a web page arrived instead of the file ({description})",
+        hint="log in to the network, or check that the address serves files and which credentials it wants",
+    )
+
+
+def status_failure(
+    status: int, headers: Mapping[str, str], host: str, sent: Authorization | None, now: float
+) -> AttemptError:
+    """What a status other than success means; `now` in seconds since the epoch serves `Retry-After` dates."""
+    try:
+        phrase = f"the server answered {status} ({HTTPStatus(status).phrase.lower()})"
+    except ValueError:
+        phrase = f"the server answered {status}"
+    if status in (401, 403):
+        refused = f"; it does not accept the {sent}" if sent else ""
+        hint = f"set {token_variable(host)} to a token that may read there, or add `machine {host}` to the netrc file"
+        return AttemptError(phrase + refused, hint=hint)
+    if status in (404, 410):
+        return MissingError(phrase, hint="this mirror does not have the file: check the address, or use another mirror")
+    if status == 407:
+        return AttemptError(phrase, hint="put the proxy's user and password into HTTP_PROXY or HTTPS_PROXY")
+    if status in _RETRIED:
+        wait = retry_after(headers, now)
+        return AttemptError(phrase, hint="try again later, or name another mirror with --mirror", retry=True, wait=wait)
+    return AttemptError(phrase, hint="check the address, or name another mirror with --mirror")
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds from a `Retry-After` header (RFC 9110 §10.2.3), counted from the server's own `Date` if it sent one."""
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    until = _date(value)
+    if until is None:
+        return None
+    return max(0.0, until - (_date(headers.get("date", "")) or now))
+
+
+def _date(text: str) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def network_failure(fault: Exception, *, connect: float, read: float) -> AttemptError:
+    """What an error of the connection means; the fault itself is left behind."""
+    cause = _root_cause(fault)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return AttemptError(
+            f"the certificate is not trusted here: {cause.verify_message}",
+            hint="behind an inspecting proxy or a private CA, set SSL_CERT_FILE to a bundle that holds its certificate",
+        )
+    if isinstance(cause, ssl.SSLError):
+        reason = (cause.reason or "handshake failed").lower().replace("_", " ")
+        return AttemptError(f"no TLS connection could be made ({reason})", hint=_NETWORK_HINT, retry=True)
+    if isinstance(cause, socket.gaierror):
+        return AttemptError("the host name could not be resolved", hint=_NETWORK_HINT, retry=True)
+    if isinstance(fault, httpx.ProxyError):
+        status = re.match(r"[1-5][0-9]{2}\b", str(fault))
+        answer = f" with {status[0]}" if status else ""
+        return AttemptError(
+            f"the proxy refused{answer}", hint="check HTTP_PROXY and HTTPS_PROXY, and the user and password in them"
+        )
+    phrase, retry = _phrase(fault, cause, connect, read)
+    return AttemptError(phrase, hint=_NETWORK_HINT, retry=retry)
+
+
+def _phrase(fault: Exception, cause: BaseException, connect: float, read: float) -> tuple[str, bool]:
+    for kind, phrase in (
+        (httpx.ConnectTimeout, f"no connection within {connect:g} s"),
+        (httpx.TimeoutException, f"the server sent nothing for {read:g} s"),
+    ):
+        if isinstance(fault, kind):
+            return phrase, True
+    for system_error, phrase in (
+        (ConnectionRefusedError, "the connection was refused"),
+        (ConnectionResetError, "the connection was reset"),
+    ):
+        if isinstance(cause, system_error):
+            return phrase, True
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror.lower(), True
+    if isinstance(fault, httpx.RemoteProtocolError):
+        return "the connection ended early, or the answer was not HTTP", True
+    if isinstance(fault, httpx.TransportError):
+        return "the connection broke", True
+    return "the request cannot be made", False
+
+
+def _root_cause(fault: BaseException) -> BaseException:
+    """The error of the system below; httpcore cuts the chain in places, but keeps the error it wraps as argument."""
+    while True:
+        wrapped = fault.args[0] if fault.args else None
+        deeper = wrapped if isinstance(wrapped, BaseException) else fault.__cause__
+        if deeper is None:
+            return fault
+        fault = deeper

@@ -1,0 +1,182 @@
+"""Where bytes lie: base places people name, and the single files below them.
+
+An address may carry `user:password@`: that part is taken out while parsing and never printed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from pyv.errors import RequestError
+from pyv.transfer.credentials import Authorization
+
+UPSTREAM = (
+    "https://releases.astral.sh/github/python-build-standalone/releases/download/",
+    "https://github.com/astral-sh/python-build-standalone/releases/download/",
+)
+"""Where python-build-standalone publishes: its CDN, then the releases themselves."""
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_ACCEPTED = "give an http://, https:// or file:// address, or a directory"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One file that can be fetched: `url` or `path` is set."""
+
+    url: str | None = None
+    """Without userinfo."""
+    path: Path | None = None
+    authorization: Authorization | None = field(default=None, repr=False)
+
+    @property
+    def label(self) -> str:
+        """The address as it may be printed: without credentials and query."""
+        return str(self.path) if self.url is None else redacted(self.url)
+
+    @property
+    def host(self) -> str:
+        """The host of the address; empty for a local file."""
+        return (urlsplit(self.url).hostname or "") if self.url else ""
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A base place: `url` (ends with a slash, no userinfo) or `path` (absolute) is set."""
+
+    url: str | None = None
+    path: Path | None = None
+    authorization: Authorization | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, text: str, cwd: Path) -> Location:
+        """Read what a person typed: `http://`, `https://`, `file://` or a directory, relative to `cwd`.
+
+        Raises:
+            RequestError: it is none of these; the message holds no credentials.
+        """
+        scheme = _SCHEME.match(text)
+        if scheme is None:
+            if not text.strip() or "\0" in text or re.match(r"(?i)(https?|file|oci):", text):
+                raise RequestError(f"`{redacted(text)}` is not a place pyv can read from", hint=_ACCEPTED)
+            return cls(path=_absolute(cwd, text))
+        kind = scheme[1].lower()
+        if kind not in ("http", "https", "file"):
+            raise RequestError(f"pyv cannot read from `{kind}://` addresses", hint=_ACCEPTED)
+        parts = _split(text)
+        if kind == "file":
+            return cls(path=_file_path(parts, text))
+        return _remote(parts, text)
+
+    @property
+    def label(self) -> str:
+        """The place as it may be printed, without credentials."""
+        return str(self.path) if self.url is None else self.url
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a directory of this machine."""
+        return self.path is not None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is a server of this machine."""
+        return self.url is not None and is_loopback_host(urlsplit(self.url).hostname or "")
+
+    def join(self, relative: str) -> Source:
+        """The file at `relative` (`a/b.tar.gz`: plain segments) below this place.
+
+        Raises:
+            RequestError: the name would lead out of the place.
+        """
+        segments = relative.split("/")
+        if any(part in ("", ".", "..") or re.search(r"[\\\x00-\x1f\x7f]", part) for part in segments):
+            raise RequestError(
+                f"`{ascii(relative)[1:-1]}` is not the name of a file below a mirror",
+                hint="use plain segments joined by slashes, without `.` and `..`",
+            )
+        if self.path is not None:
+            return Source(path=self.path / relative)
+        return Source(url=f"{self.url}{quote(relative, safe='/')}", authorization=self.authorization)
+
+
+def redacted(text: str) -> str:
+    """An address without userinfo, query and fragment, and without characters a terminal would act on.
+
+    Works on text that is no valid address too: everything up to the last `@` goes.
+    """
+    scheme = _SCHEME.match(text)
+    if scheme is not None:
+        rest = re.split(r"[?#]", text[scheme.end() :].rpartition("@")[2])[0]
+        text = text[: scheme.end()] + rest
+    elif "@" in text:
+        text = "…@" + text.rpartition("@")[2]
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a host name or address means this machine without asking a name server."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _absolute(cwd: Path, text: str) -> Path:
+    return Path(os.path.normpath(cwd / text))
+
+
+def _split(text: str) -> SplitResult:
+    if not re.search(r"[\s\\\x00-\x20\x7f]", text):
+        try:
+            parts = urlsplit(text)
+            if parts.port != 0 and (parts.hostname is None or "%" not in parts.hostname):
+                return parts
+        except ValueError:
+            pass
+    raise RequestError(f"`{redacted(text)}` is not a valid address", hint="check the host, the port and the spelling")
+
+
+def _file_path(parts: SplitResult, text: str) -> Path:
+    decoded = unquote(parts.path)
+    if parts.netloc not in ("", "localhost") or not decoded.startswith("/") or "\0" in decoded:
+        raise RequestError(
+            f"`{redacted(text)}` is not a file of this machine", hint="write file:///absolute/path, or the plain path"
+        )
+    if parts.query or parts.fragment:
+        raise RequestError(
+            f"`{redacted(text)}` has a query or a fragment", hint="write %3F for `?` and %23 for `#`, or the plain path"
+        )
+    return Path(os.path.normpath(decoded))
+
+
+def _remote(parts: SplitResult, text: str) -> Location:
+    if not parts.hostname:
+        raise RequestError(f"`{redacted(text)}` names no host", hint=_ACCEPTED)
+    if parts.query or parts.fragment:
+        raise RequestError(
+            f"`{redacted(text)}` has a query or a fragment, so no file can be below it",
+            hint="leave out what follows `?` or `#`; pass a token in PYV_TOKEN_<HOST>",
+        )
+    authorization = None
+    if parts.username is not None:
+        authorization = Authorization.basic(unquote(parts.username), unquote(parts.password or ""), "the address")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    path = quote(parts.path.rstrip("/"), safe="/%:!$&'()*+,;=~@")
+    return Location(url=f"{parts.scheme}://{host}{port}{path}/", authorization=authorization)

@@ -1,0 +1,37 @@
+"""What a download tells whoever watches it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """A watcher of one download; called from the thread that downloads."""
+
+    def total(self, bytes: int | None) -> None:  # noqa: A002 - the word of the interface
+        """How many bytes there will be, or None where nobody knows; may be said again when it becomes known."""
+
+    def advance(self, bytes: int) -> None:  # noqa: A002 - the word of the interface
+        """So many more bytes are there; what an earlier run left is announced first, in one step."""
+
+    def restart(self) -> None:
+        """What was counted so far is void: count from zero."""
+
+    def note(self, text: str) -> None:
+        """Something a person may want to know, such as which mirror is tried next; holds no credentials."""
+
+
+class Silence:
+    """Nobody watches."""
+
+    def total(self, bytes: int | None) -> None:  # noqa: A002 - the word of the interface
+        """Ignored."""
+
+    def advance(self, bytes: int) -> None:  # noqa: A002 - the word of the interface
+        """Ignored."""
+
+    def restart(self) -> None:
+        """Ignored."""
+
+    def note(self, text: str) -> None:
+        """Ignored."""

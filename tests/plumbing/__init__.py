@@ -1,0 +1,1 @@
+"""The plumbing commands, as programs."""

@@ -1,0 +1,1 @@
+"""Selection, from outside and as values."""

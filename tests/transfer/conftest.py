@@ -1,0 +1,22 @@
+"""One fresh server a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.server import Server
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def other() -> Iterator[Server]:
+    """A second mirror."""
+    with Server() as running:
+        yield running
