@@ -322,7 +322,7 @@ def test_a_file_in_the_place_of_the_shims_is_told(tmp_path: Path) -> None:
 
 def test_a_root_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
     tree = Tree(tmp_path, "\udcff")
-    with pytest.raises(StoreError, match="is not UTF-8$"):
+    with pytest.raises(StoreError, match=r"is not UTF-8$"):
         tree.rehash()
 
 

@@ -56,11 +56,11 @@ class Watcher:
         self.restarts = 0
         self.notes: list[str] = []
 
-    def total(self, bytes: int | None) -> None:  # noqa: A002 - the word of the interface
-        self.totals.append(bytes)
+    def total(self, count: int | None) -> None:
+        self.totals.append(count)
 
-    def advance(self, bytes: int) -> None:  # noqa: A002 - the word of the interface
-        self.position += bytes
+    def advance(self, count: int) -> None:
+        self.position += count
 
     def restart(self) -> None:
         self.position = 0

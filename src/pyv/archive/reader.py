@@ -164,14 +164,13 @@ class TarReader:
             raise RuleError("an extension header without a member after it")
         if self._take(BLOCK) != _ZEROS:
             raise RuleError("a single zero block is not the end of a tar stream")
-        end = self._before + self._offset
-        rest = self._chunk[self._offset :]
-        allowed = -end % _RECORD
-        while rest:
+        allowed = -(self._before + self._offset) % _RECORD
+        rest: bytes | None = self._chunk[self._offset :]
+        while rest is not None:
             if rest.count(0) != len(rest) or len(rest) > allowed:
                 raise RuleError("bytes follow the end of the tar stream")
             allowed -= len(rest)
-            rest = next(self._chunks, b"")
+            rest = next(self._chunks, None)
         if allowed % BLOCK:
             raise RuleError("the tar stream does not end with a whole block")
 

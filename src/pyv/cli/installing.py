@@ -161,12 +161,19 @@ def outcome_values(plan: Plan, ended: Outcome | PyvError) -> dict[str, object]:
     }
 
 
+def _place(source: str) -> str:
+    """The mirror a file came from: the file's own name says nothing a person reads."""
+    base, blobs, _ = source.partition("/blobs/sha256/")
+    return base if blobs else source.rpartition("/")[0]
+
+
 def _tell(outcome: Outcome, output: Output) -> None:
     name = outcome.plan.name
     if outcome.receipt is None:
         output.say(f"{name} is installed already")
         return
-    how = f"{megabytes(outcome.transferred)} from {outcome.receipt.source}" if outcome.transferred else "from the cache"
+    source = _place(outcome.receipt.source)
+    how = f"{megabytes(outcome.transferred)} from {source}" if outcome.transferred else "from the cache"
     checked = "signature and sha256 verified" if outcome.receipt.keyid else "sha256 verified"
     output.say(f"installed {name} in {outcome.seconds:.1f} s ({how}; {checked}): {outcome.prefix}")
     if outcome.replaced:

@@ -77,7 +77,7 @@ class _Download:
             sha256=artifact.sha256,
             progress=self._progress,
         )
-        self.source, self.transferred = fetched.source_label, fetched.bytes_transferred
+        self.source, self.transferred = fetched.source_label or self.source, fetched.bytes_transferred
 
     def outcome(self, patience: float | None = None) -> BaseException | None:
         """Wait for the end, or for so many seconds; the fault, if there was one."""

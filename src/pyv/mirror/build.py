@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.domain.artifact import Artifact
-from pyv.errors import TrustError
 from pyv.mirror.facts import Fact
+from pyv.mirror.keys import with_key
 from pyv.mirror.layout import Mirror, publish
 from pyv.mirror.select import select_artifacts
 from pyv.store.atomic import translated
@@ -64,26 +64,6 @@ def extend_index(facts: Iterable[Fact], signing_key: SigningKey, directory: Path
         verify_record(artifact, keys, now)
     added = [signing_key.sign_record(artifact) for artifact in select_artifacts(facts, existing)]
     return _publish(mirror, [*existing, *added], with_key(keys, signing_key, now), signed=len(added))
-
-
-def with_key(keys: KeyList, signing_key: SigningKey, now: float) -> KeyList:
-    """The key list with the signer's key in it; limits set on a key that is listed stay.
-
-    Raises:
-        TrustError: the list says that this key does not count.
-    """
-    public = signing_key.public_key
-    if keys.find(public.keyid) is None:
-        return KeyList(keys=(*keys.keys, public))
-    try:
-        keys.live(public.keyid, now)
-    except TrustError as fault:
-        raise TrustError(
-            f"nothing more can be {fault.message}",
-            hint="make a new key and sign with that",
-            keyid=public.keyid,
-        ) from None
-    return keys
 
 
 def _publish(mirror: Mirror, artifacts: Sequence[Artifact], keys: KeyList, *, signed: int) -> BuildResult:

@@ -1,7 +1,7 @@
 """Key directories: where an operator's private artifact key lies, and where it must not.
 
 A key directory is 0700 and holds `artifact.pem`, 0600. It is never inside a git work tree or a mirror, since both
-are made to be copied to others.
+are made to be copied to others. The list of the public halves is the mirror's, and `with_key` keeps it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pyv.errors import StoreError, TrustError
 from pyv.store.atomic import make_directory, translated
-from pyv.trust.keys import ArtifactKey
+from pyv.trust.keys import ArtifactKey, KeyList
 from pyv.trust.signing import SigningKey
 
 KEY_FILE = "artifact.pem"
@@ -48,7 +48,7 @@ def load_keys(directory: Path) -> SigningKey:
     if not path.is_file():
         raise StoreError(
             f"no {KEY_FILE} in {directory}",
-            hint="name the directory the keys were made in, or make new ones with `pyv mirror keygen`",
+            hint="name the directory the keys were made in; `pyv mirror init` makes them for a new mirror",
             path=str(path),
         )
     _check_private(directory, "700")
@@ -56,6 +56,31 @@ def load_keys(directory: Path) -> SigningKey:
     with translated("read", path), path.open("rb") as stream:
         pem = stream.read(_MAX_BYTES)
     return SigningKey.from_pem(pem, str(path))
+
+
+def with_key(keys: KeyList, signing_key: SigningKey, now: float | None) -> KeyList:
+    """The key list with the signer's key in it; limits set on a key that is listed stay.
+
+    `now` is in seconds since the epoch; where it is None, only a revocation counts against the key.
+
+    Raises:
+        TrustError: the list says that this key does not count.
+    """
+    public = signing_key.public_key
+    listed = keys.find(public.keyid)
+    if listed is None:
+        return KeyList(keys=(*keys.keys, public))
+    if now is None and not listed.revoked:
+        return keys
+    try:
+        keys.live(public.keyid, now or 0.0)
+    except TrustError as fault:
+        raise TrustError(
+            f"nothing more can be {fault.message}",
+            hint="make a new key and sign with that",
+            keyid=public.keyid,
+        ) from None
+    return keys
 
 
 def check_place(directory: Path, *, mirror: Path | None = None) -> None:

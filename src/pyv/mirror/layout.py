@@ -21,6 +21,7 @@ from pyv.domain.artifact import Artifact
 from pyv.domain.manifest import MAX_BYTES, dump_manifest, parse_manifest
 from pyv.errors import DocumentError, StoreError
 from pyv.store.atomic import make_directory, store_error, translated, write_text
+from pyv.store.paths import Root
 from pyv.trust.keys import MAX_BYTES as MAX_KEY_BYTES
 from pyv.trust.keys import KeyList, dump_key_list, parse_key_list
 
@@ -49,12 +50,12 @@ class Mirror:
     @property
     def lock(self) -> Path:
         """Held by whoever changes the mirror."""
-        return self.path / ".pyv" / "lock"
+        return self.work.locks / "mirror.lock"
 
     @property
-    def staging(self) -> Path:
-        """Work in progress, on the mirror's own file system."""
-        return self.path / ".pyv" / "staging"
+    def work(self) -> Root:
+        """Where staging lies: on the mirror's own file system, swept as a root's is."""
+        return Root(self.path / ".pyv")
 
     @property
     def exists(self) -> bool:

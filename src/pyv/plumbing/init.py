@@ -21,7 +21,8 @@ Usage: pyv init - [--no-push-path] [--no-rehash] [SHELL]
        pyv init --path [--no-push-path] [--no-rehash] [SHELL]
        pyv init [SHELL]
 
-Print the set-up of a shell (bash, zsh, fish; others are taken for POSIX shells), or say where to put it.
+Print the set-up of a shell, or say where to put it. bash, zsh and fish are known; others are
+taken for POSIX shells.
 
   -                 PATH and variables
   --path            PATH only

@@ -98,13 +98,10 @@ class PartialBlob:
             self.offset += count
             self._changed.notify_all()
 
-    def remember(self, validator: str | None, source: str) -> None:
+    def remember(self, validator: str, source_label: str) -> None:
         """Keep the validator (ETag or date) of the bytes, for a later run to resume with."""
-        self.validator, self.validator_source = validator, source
-        if validator is None:
-            self._sidecar.unlink(missing_ok=True)
-        else:
-            write_text(self._sidecar, json.dumps({"validator": validator, "source": source}), durable=False)
+        self.validator, self.validator_source = validator, source_label
+        write_text(self._sidecar, json.dumps({"validator": validator, "source": source_label}), durable=False)
 
     def restart(self) -> None:
         """Forget every byte; the follower learns it with its next read."""

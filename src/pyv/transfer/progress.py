@@ -8,10 +8,10 @@ from typing import Protocol
 class Progress(Protocol):
     """A watcher of one download; called from the thread that downloads."""
 
-    def total(self, bytes: int | None) -> None:  # noqa: A002 - the word of the interface
+    def total(self, count: int | None) -> None:
         """How many bytes there will be, or None where nobody knows; may be said again when it becomes known."""
 
-    def advance(self, bytes: int) -> None:  # noqa: A002 - the word of the interface
+    def advance(self, count: int) -> None:
         """So many more bytes are there; what an earlier run left is announced first, in one step."""
 
     def restart(self) -> None:
@@ -24,10 +24,10 @@ class Progress(Protocol):
 class Silence:
     """Nobody watches."""
 
-    def total(self, bytes: int | None) -> None:  # noqa: A002 - the word of the interface
+    def total(self, count: int | None) -> None:
         """Ignored."""
 
-    def advance(self, bytes: int) -> None:  # noqa: A002 - the word of the interface
+    def advance(self, count: int) -> None:
         """Ignored."""
 
     def restart(self) -> None:
