@@ -276,7 +276,7 @@ def test_what_is_no_port_is_refused(mirror: Path) -> None:
 def test_serving_ends_with_a_signal(mirror: Path, word: str) -> None:
     program = (
         "import sys; from pathlib import Path; from pyv.mirror.serve import serve;"
-        "serve(Path(sys.argv[1]), log=lambda line: print(line, flush=True)); print('ended')"
+        "serve(Path(sys.argv[1]), ready=lambda line: print(line, flush=True), log=lambda line: print(line, flush=True)); print('ended')"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(mirror)],
@@ -287,11 +287,11 @@ def test_serving_ends_with_a_signal(mirror: Path, word: str) -> None:
     )
     assert process.stdout is not None
     first = process.stdout.readline()
-    address = first.rstrip("\n").rpartition(" at http://")[2]
+    address = first.rstrip("\n").removeprefix("http://")
     with closing(HTTPConnection(address, timeout=10)) as connection:
         assert ask(connection, BLOB)[1] == ARCHIVE
         process.send_signal(getattr(signal, word))
         out, err = process.communicate(timeout=10)
-    assert first == f"serving {mirror} at http://{address}\n"
+    assert first == f"http://{address}\n"
     assert out == f"127.0.0.1 GET {BLOB} HTTP/1.1 200\nended\n"
     assert (err, process.returncode) == ("", 0)

@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pyv.archive.extract import Limits, extract
 
+from pyv.archive.extract import Limits, extract
 from tests.support.real import need
 
 pytestmark = pytest.mark.real

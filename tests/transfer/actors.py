@@ -17,6 +17,11 @@ from pyv.transfer.patience import Patience
 NOWHERE = Path("/nonexistent")
 
 
+def place(url: str) -> str:
+    """How notes call the server of a URL: host and port."""
+    return url.split("/")[2]
+
+
 class MemorySink:
     """What the store does on disk."""
 

@@ -10,7 +10,7 @@ from pyv.errors import TransferError
 from pyv.transfer.documents import fetch_document
 from pyv.transfer.locations import Location, Source
 from tests.support.server import Server
-from tests.transfer.actors import NOWHERE, Watcher, at, client
+from tests.transfer.actors import NOWHERE, Watcher, at, client, place
 
 
 def test_fetches_whole(server: Server) -> None:
@@ -66,7 +66,7 @@ def test_a_passing_fault_is_tried_again_from_the_start(server: Server) -> None:
     with client() as asking:
         assert fetch_document(asking, at(url), 10, progress=watcher) == b"0123456789"
     assert [request.headers.get("range") for request in server.requests] == [None, None, None]
-    assert watcher.notes[0] == f"{url}: the server answered 503 (service unavailable); trying again"
+    assert watcher.notes[0] == f"{place(url)}: the server answered 503 (service unavailable); trying again"
 
 
 def test_a_server_that_stays_down_is_an_error_not_an_absence(server: Server) -> None:

@@ -15,7 +15,7 @@ from pyv.transfer.client import Client
 from pyv.transfer.download import UNSIGNED_CAP, Fetched, download
 from pyv.transfer.locations import Location, Source
 from tests.support.server import Server
-from tests.transfer.actors import NOWHERE, MemorySink, Sleeper, Watcher, at, client, environment, patience
+from tests.transfer.actors import NOWHERE, MemorySink, Sleeper, Watcher, at, client, environment, patience, place
 
 CONTENT = random.Random(7).randbytes(600_000)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -79,7 +79,7 @@ def test_short_body_is_resumed(server: Server, cut: dict[str, Any]) -> None:
     assert fetched.bytes_transferred == len(CONTENT)
     assert [attempt.url for attempt in fetched.attempts] == [url]
     assert watcher.position == len(CONTENT)
-    assert watcher.notes == [f"{url}: the connection ended early, or the answer was not HTTP; trying again"]
+    assert watcher.notes == [f"{place(url)}: the connection ended early, or the answer was not HTTP; trying again"]
 
 
 def test_reset_mid_body_is_resumed(server: Server) -> None:
@@ -170,7 +170,7 @@ def test_wrong_bytes_of_the_right_length_move_to_the_next_mirror(server: Server,
     fetched = fetch(bad, good, watcher=watcher, sink=sink)
     actual = hashlib.sha256(wrong).hexdigest()
     assert fetched.source_label == good
-    assert watcher.notes == [f"{bad}: its bytes have sha256 {actual}; trying {good}"]
+    assert watcher.notes == [f"{place(bad)}: its bytes have sha256 {actual}; trying {place(good)}"]
     assert ranges(other) == [None]
     assert sink.restarts == 1
 
@@ -296,7 +296,7 @@ def test_a_poisoned_partial_file_costs_one_more_request(server: Server) -> None:
     sink, watcher = MemorySink(b"x" * 1000, ETAG, url), Watcher()
     fetched = fetch(url, sink=sink, watcher=watcher)
     assert ranges(server) == ["bytes=1000-", None]
-    assert watcher.notes == [f"{url}: the bytes kept from before do not fit; fetching it from the start"]
+    assert watcher.notes == [f"{place(url)}: the bytes kept from before do not fit; fetching it from the start"]
     assert (fetched.resumed_from, fetched.attempts) == (0, ())
     assert watcher.position == len(CONTENT)
 
@@ -346,7 +346,7 @@ def test_a_missing_file_moves_on_at_once(server: Server, other: Server, status: 
     missing, good = server.put("/a.tar.gz", b"", status=status), other.put("/a.tar.gz", CONTENT)
     watcher = Watcher()
     fetch(missing, good, watcher=watcher)
-    assert watcher.notes == [f"{missing}: the server answered {status} ({said}); trying {good}"]
+    assert watcher.notes == [f"{place(missing)}: the server answered {status} ({said}); trying {place(good)}"]
     assert len(server.requests) == 1
 
 

@@ -34,7 +34,7 @@ def component_fault(component: str) -> str | None:
     """Why one component of a path may not be; None where it may."""
     if component in {"", ".", ".."}:
         return "a name with an empty, `.` or `..` component"
-    if _CONTROL.search(component) or not component.isascii() and _has_unseen(component):
+    if _CONTROL.search(component) or (not component.isascii() and _has_unseen(component)):
         return "a name with a control character"
     if len(component.encode()) > LONGEST_COMPONENT:
         return f"a component of more than {LONGEST_COMPONENT} bytes"

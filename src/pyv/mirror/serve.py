@@ -61,8 +61,8 @@ class Server:
         self._listener.server_close()
 
 
-def serve(directory: Path, host: str = "127.0.0.1", port: int = 0, *, log: Log) -> None:
-    """Serve until Ctrl-C or SIGTERM; `log` gets the address first, then one line a request.
+def serve(directory: Path, host: str = "127.0.0.1", port: int = 0, *, ready: Log, log: Log) -> None:
+    """Serve until Ctrl-C or SIGTERM; `ready` gets the address once, `log` one line a request.
 
     Call it from the main thread: signals are waited for, so that no handler ever interrupts a lock.
 
@@ -73,7 +73,7 @@ def serve(directory: Path, host: str = "127.0.0.1", port: int = 0, *, log: Log) 
     previous = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
     try:
         with closing(Server(directory, host, port, log=log)) as server:
-            log(f"serving {directory} at {server.url}")
+            ready(server.url)
             signal.sigwait(stops)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, previous)

@@ -64,9 +64,9 @@ class Attempts:
             pause = self._pause(failure, retry, following)
             if pause is None:
                 if following is not None and self.deadline.remaining > 0:
-                    self._progress.note(f"{source.label}: {failure.problem}; trying {following.label}")
+                    self._progress.note(f"{source.place}: {failure.problem}; trying {_next(source, following)}")
                 return failure
-            self._progress.note(f"{source.label}: {failure.problem}; trying again")
+            self._progress.note(f"{source.place}: {failure.problem}; trying again")
             self._patience.sleep(pause)
 
     def _record(self, source: Source, failure: AttemptError) -> None:
@@ -89,7 +89,7 @@ class Attempts:
     def _error(self, what: str, expected: str) -> TransferError | DigestError:
         tried = list({attempt.url: attempt for attempt in self.failed}.values())
         attempts = [{"url": attempt.url, "problem": attempt.problem} for attempt in self.failed]
-        listing = "; ".join(f"{attempt.url}: {attempt.problem}" for attempt in tried)
+        listing = _listing(tried)
         if self._mismatch is not None:
             url, mismatch = self._mismatch
             return DigestError(
@@ -110,6 +110,19 @@ class Attempts:
             url=self.failed[-1].url,
             attempts=attempts,
         )
+
+
+def _next(source: Source, following: Source) -> str:
+    """How the next source is called: by its place, or whole where the place is the same."""
+    return following.place if following.place != source.place else following.label
+
+
+def _listing(tried: Sequence[Attempt]) -> str:
+    """Every source with its problem; those with the same one together."""
+    urls: dict[str, list[str]] = {}
+    for attempt in tried:
+        urls.setdefault(attempt.problem, []).append(attempt.url)
+    return "; ".join(f"{', '.join(names)}: {problem}" for problem, names in urls.items())
 
 
 def _hint(hint: str | None, tried: Sequence[Attempt], listing: str) -> str | None:

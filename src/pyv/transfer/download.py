@@ -138,7 +138,7 @@ class _Download:
     def _attempt(self, source: Source) -> str:
         self._fill(source)
         if not self._complete() and self.responses > 1:
-            self.progress.note(f"{source.label}: the bytes kept from before do not fit; fetching it from the start")
+            self.progress.note(f"{source.place}: the bytes kept from before do not fit; fetching it from the start")
             self._restart()
             self._fill(source)
         if not self._complete():

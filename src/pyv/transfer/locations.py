@@ -41,6 +41,11 @@ class Source:
         return str(self.path) if self.url is None else redacted(self.url)
 
     @property
+    def place(self) -> str:
+        """Whose file it is, for a line that is read while waiting: host and port, or the local path."""
+        return str(self.path) if self.url is None else urlsplit(self.url).netloc
+
+    @property
     def host(self) -> str:
         """The host of the address; empty for a local file."""
         return (urlsplit(self.url).hostname or "") if self.url else ""

@@ -44,18 +44,32 @@ def add(
     directory: Directory,
     archives: Annotated[list[Path], typer.Argument(metavar="ARCHIVE...", help="python-build-standalone archives.")],
     keys: o.Keys,
+    version: Annotated[str | None, typer.Option("--version", help="What the name does not say: 3.12.2.")] = None,
+    build: Annotated[str | None, typer.Option("--build", help="Eight digits, such as 20240224.")] = None,
+    triple: Annotated[str | None, typer.Option("--triple", help="Such as x86_64-unknown-linux-gnu.")] = None,
+    flavor: Annotated[str | None, typer.Option("--flavor", help="install_only_stripped, install_only or full.")] = None,
+    options: Annotated[str | None, typer.Option("--options", help="Such as freethreaded; none by default.")] = None,
     json: o.Json = False,
 ) -> None:
     """Add archives: work out what each is from its name and content, and sign its record.
 
+    An archive with another name needs --version, --build, --triple and --flavor. Adding one twice changes nothing.
+
     \b
     pyv mirror add /srv/pyv cpython-3.12.2+20240224-*-install_only.tar.gz --keys ~/pyv-keys
     """
+    from pyv.mirror.add import Stated
     from pyv.mirror.add import add as take
 
     environment = current()
     output = Output(environment=environment, as_json=json)
-    added = take(environment.cwd / directory, [environment.cwd / path for path in archives], environment.cwd / keys)
+    added = take(
+        environment.cwd / directory,
+        [environment.cwd / path for path in archives],
+        environment.cwd / keys,
+        stated=Stated(version=version, build=build, triple=triple, flavor=flavor, options=options),
+        now=environment.now,
+    )
     for entry in added:
         size = megabytes(entry.artifact.size or 0)
         output.say(f"{'added' if entry.added else 'already there'}: {entry.artifact.name} ({size})")
@@ -80,14 +94,9 @@ def serve(
 
     environment = current()
     output = Output(environment=environment, quiet=quiet)
-    told: list[str] = []
 
-    def log(line: str) -> None:
-        if told:
-            output.say(line)
-            return
-        told.append(line)
-        output.result(line)
+    def ready(url: str) -> None:
+        output.result(url)
         sys.stdout.flush()
 
-    run(environment.cwd / directory, host, port, log=log)
+    run(environment.cwd / directory, host, port, ready=ready, log=output.say)
