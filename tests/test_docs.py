@@ -112,7 +112,9 @@ def test_the_changelog_knows_this_version() -> None:
 def test_errors_and_exit_codes_agree_with_the_readme() -> None:
     from pyv import errors
 
-    codes = {cls.exit_code for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, errors.PyvError)}
+    codes = {
+        cls.exit_code for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, errors.PyvError)
+    }
     told = {int(number) for number in re.findall(r"(\d+) [a-z]", README.split("Exit codes:")[1].split(".")[0])}
     assert codes | {0, 127} == told
 

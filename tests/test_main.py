@@ -39,7 +39,7 @@ def test_a_working_directory_that_is_gone(tree: Tree) -> None:
     directory = tree.base / "gone"
     directory.mkdir()
     script = f'rmdir "{directory}"; exec "{sys.executable}" -m pyv root'
-    ran = tree.run(["/bin/sh", "-c", f"PATH=/usr/bin:/bin; {script}"], cwd=directory)
+    ran = tree.run(["/bin/sh", "-c", f"PATH=/usr/bin:/bin; {script}"], directory)
     assert (ran.out, ran.code) == ("", 1)
     assert ran.err == "pyv: the working directory no longer exists\nhint: change to a directory that does\n"
 

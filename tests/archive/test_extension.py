@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyv.archive.extension import LONG_LINK, LONG_NAME, PAX, Extension, parse_pax
@@ -21,12 +21,14 @@ _VALUES = st.fixed_dictionaries(
 )
 
 
+@settings(derandomize=True, deadline=None)
 @given(_VALUES.filter(bool))
 def test_what_was_written_is_read(values: dict[str, str]) -> None:
     data = b"".join(pax_record(key, value) for key, value in values.items())
     assert parse_pax(data) == {key.encode(): value.encode() for key, value in values.items()}
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:

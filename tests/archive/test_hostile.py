@@ -161,7 +161,7 @@ def names() -> list[Case]:
         named("01 absolute name", "/outside/x", "an absolute name"),
         named(
             "02 path of more than PATH_MAX",
-            long_path(6, 202),
+            long_path(6, 204),
             f"a path of more than {LONGEST_PATH} bytes",
             good=long_path(6, 200),
         ),
@@ -760,7 +760,7 @@ def test_control_extracts(case: Case, world: World) -> None:
 
 @pytest.mark.parametrize(("what", "place"), [("CRC", -8), ("length", -1)])
 def test_damaged_gzip(what: str, place: int, world: World) -> None:
-    with pytest.raises(ArchiveError, match="evil.tar: its gzip stream is damaged") as caught:
+    with pytest.raises(ArchiveError, match=r"evil\.tar: its gzip stream is damaged") as caught:
         world.extract(flipped(tar().gz(), place))
     assert caught.value.fields["member"] is None
     world.assert_untouched()
@@ -768,15 +768,16 @@ def test_damaged_gzip(what: str, place: int, world: World) -> None:
 
 @pytest.mark.parametrize(("what", "place"), [("checksum", -1), ("content size", 6)])
 def test_damaged_zstd(what: str, place: int, world: World) -> None:
-    with pytest.raises(ArchiveError, match="evil.tar: its zstd frame"):
+    with pytest.raises(ArchiveError, match=r"evil\.tar: its zstd frame"):
         world.extract(flipped(tar().zst(), place), compression="zst")
     world.assert_untouched()
 
 
-def test_zstd_that_declares_less_than_it_holds(world: World) -> None:
+@pytest.mark.parametrize("lie", [-512, -1, 1, 512, 1 << 30])
+def test_35_zstd_that_lies_about_its_content_size(lie: int, world: World) -> None:
     small = TarBuilder().file("python/x").tar(record=512)
-    with pytest.raises(ArchiveError, match="its zstd frame"):
-        world.extract(zst_frame(size=len(small) - 512, data=small), compression="zst")
+    with pytest.raises(ArchiveError, match="its zstd frame is damaged"):
+        world.extract(zst_frame(size=len(small) + lie, data=small), compression="zst")
     world.assert_untouched()
     assert world.extract(zst_frame(size=len(small), data=small), compression="zst").members == 1
 

@@ -217,6 +217,14 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
     assert victim.read_text() == SYSCONFIG
 
 
+def test_other_names_of_a_file_keep_their_content(tmp_path: Path) -> None:
+    tree, entries = staged(tmp_path, {DATA: SYSCONFIG, "bin/python3": ""}, {})
+    (tree / "twin.py").hardlink_to(tree / DATA)
+    patch(tree, entries, Path("/r/v"))
+    assert (tree / "twin.py").read_text() == SYSCONFIG
+    assert (tree / DATA).read_text() != SYSCONFIG
+
+
 def test_bytes_that_are_no_text_survive(tmp_path: Path) -> None:
     tree, entries = staged(tmp_path, {"lib/pkgconfig/x.pc": "prefix=/install\n"}, {})
     (tree / "lib/pkgconfig/x.pc").write_bytes(b"# \xff\nprefix=/install\n")

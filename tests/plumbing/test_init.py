@@ -26,7 +26,7 @@ def evaluated(tree: Tree, shell: str, code: str, **variables: str) -> list[str]:
     assert program is not None
     plain = {"zsh": ["-f"], "bash": ["--norc"]}.get(shell, [])
     script = f"set -eu\n{code}{code}set +u\n{REPORT}"
-    ran = tree.run([program, *plain, "-c", script], **variables)
+    ran = tree.run([program, *plain, "-c", script], None, **variables)
     assert (ran.err, ran.code) == ("", 0)
     return ran.lines
 

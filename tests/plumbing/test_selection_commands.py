@@ -71,7 +71,7 @@ def test_local_writes_the_portable_form(tree: Tree) -> None:
     write_program(tree.system / "python3")
     assert tree.pyv("local", "3.12", "3.11.7:system") == Ran(out="", err="", code=0)
     assert path.read_bytes() == b"3.12\n3.11.7\nsystem\n"
-    assert tree.pyv("local", cwd=tree.project) == Ran(out="3.12\n3.11.7\nsystem\n", err="", code=0)
+    assert tree.pyv("local") == Ran(out="3.12\n3.11.7\nsystem\n", err="", code=0)
     assert tree.pyv("version-name").out == "3.12.2:3.11.7:system\n"
     assert tree.pyv("local", "3.14") == Ran(
         out="", err="pyv: version `3.14' not installed\nhint: pyv install 3.14\n", code=1

@@ -11,21 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.real import Mirror, Pyv, need
+from tests.support.real import Mirror, Pyv, extension_answers, write_extension
 
 pytestmark = pytest.mark.real
-
-EXTENSION = r"""
-#include <Python.h>
-
-static PyObject *answer(PyObject *module, PyObject *unused) { return PyLong_FromLong(42); }
-
-static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, "The answer."}, {NULL, NULL, 0, NULL}};
-
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "question", NULL, -1, methods};
-
-PyMODINIT_FUNC PyInit_question(void) { return PyModule_Create(&definition); }
-"""
 
 
 @pytest.fixture(scope="module")
@@ -113,17 +101,7 @@ def tiny_wheel(directory: Path) -> Path:
 @pytest.fixture
 def source(user: Pyv, request: pytest.FixtureRequest) -> Path:
     """A small extension module, in a directory of its own."""
-    need("cc", package="gcc")
-    directory = user.project / str(request.node.name)
-    directory.mkdir(parents=True)
-    source = directory / "question.c"
-    source.write_text(EXTENSION)
-    return source
-
-
-def answer(user: Pyv, directory: Path) -> str:
-    """What the built module says, imported through the shim."""
-    return user.python(f"import sys; sys.path.insert(0, {str(directory)!r}); import question; print(question.answer())")
+    return write_extension(user.project / str(request.node.name))
 
 
 def test_an_extension_builds_with_the_variables_of_sysconfig(user: Pyv, source: Path) -> None:
@@ -135,9 +113,14 @@ def test_an_extension_builds_with_the_variables_of_sysconfig(user: Pyv, source: 
     user.run(*map(str, [*shlex.split(f"{cc} {cflags} {ccshared}"), f"-I{include}", "-c", source, "-o", product]))
     user.run(*map(str, [*shlex.split(ldshared), product, "-o", source.with_name(f"question{suffix}")]))
 
-    assert answer(user, source.parent) == "42"
+    assert extension_answers(user, source.parent) == "42"
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="upstream's builds of 2022 put a line that runs Python above the shell script python3.9-config, "
+    "so it never worked: pyv.install.patch does not mend it yet",
+)
 def test_an_extension_builds_with_what_python_config_says(user: Pyv, source: Path) -> None:
     said = {word: user.say("python3.9-config", f"--{word}") for word in ("cflags", "ldflags", "extension-suffix")}
     module = source.with_name(f"question{said['extension-suffix']}")
@@ -146,7 +129,7 @@ def test_an_extension_builds_with_what_python_config_says(user: Pyv, source: Pat
     user.run("cc", *cflags, "-fPIC", "-shared", source, "-o", module, *ldflags)
 
     assert f"-I{prefix(user)}/include/python3.9" in cflags
-    assert answer(user, source.parent) == "42"
+    assert extension_answers(user, source.parent) == "42"
 
 
 def test_an_extension_builds_with_setuptools(user: Pyv, source: Path) -> None:
@@ -158,4 +141,4 @@ def test_an_extension_builds_with_setuptools(user: Pyv, source: Path) -> None:
 
     user.python(code)
 
-    assert answer(user, source.parent) == "42"
+    assert extension_answers(user, source.parent) == "42"

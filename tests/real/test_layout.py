@@ -66,7 +66,8 @@ def test_the_interpreter_answers_through_the_shim(user: Pyv) -> None:
     assert user.say("python", "--version") == "Python 3.13.12"
 
 
-def test_verify_finds_the_tree_as_it_was_installed(user: Pyv) -> None:
-    listing = next((user.root / "store").glob("*.files")).read_text(encoding="utf-8")
+def test_the_file_list_beside_the_prefix_names_every_entry(user: Pyv) -> None:
+    (file_list,) = (user.root / "store").glob("*.files")
 
-    assert len(listing.splitlines()) == len(listed()) + len(ADDED)
+    named = sorted(line.split(" ", 2)[2] for line in file_list.read_text(encoding="utf-8").splitlines())
+    assert named == sorted([*listed(), *ADDED])

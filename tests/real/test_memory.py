@@ -33,4 +33,4 @@ def test_installing_over_http_takes_at_most_80_megabytes(user: Pyv, genuine_mirr
     status, said, peak = json.loads(done.stdout)
     unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, kibibytes on Linux
     assert status == 0, said
-    assert peak * unit <= LIMIT
+    assert peak * unit <= LIMIT, peak

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
@@ -127,7 +126,7 @@ def test_a_killed_download_goes_on_where_it_stopped(nginx: Nginx, trusting: Pyv)
     partial = trusting.root / "cache" / "partial"
 
     def has_arrived() -> bool:
-        return partial.is_dir() and any(entry.stat().st_size > 2_000_000 for entry in os.scandir(partial))
+        return any(path.stat().st_size > 2_000_000 for path in list(partial.glob("*")))
 
     with nginx.running(rate="8m"):
         command = trusting.command("install", "3.9", "--index", nginx.address)

@@ -114,14 +114,17 @@ def decided(tree: Tree, variables: dict[str, str]) -> tuple[list[str], bool]:
         return [ASKED], True
     selection = select(pin, installed)
     found = find_program("python3", selection, installed, environment)
-    if found is None or selection.missing or pin.ignored:
-        return [found.path if found else ASKED, ":".join(selection.kept)] if found else [ASKED], True
+    if found is None:
+        return [ASKED], True
+    answer = [found.path, ":".join(selection.kept)]
+    if selection.missing or pin.ignored:
+        return answer, True
     plain = all(choice.rule in {"system", "exact", "alias"} and "/" not in choice.kept for choice in selection.choices)
     directory = variables.get("PYENV_DIR", "/plain")
     odd = not directory.startswith("/") or directory.endswith(("/", "/.."))
     text = pin.path.read_bytes().decode() if pin.path and pin.path.is_file() else ""
     odd = odd or any(len(line) > 1000 or "\r" in line[:-1] for line in text.split("\n"))
-    return [found.path, ":".join(selection.kept)], odd or not plain
+    return answer, odd or not plain
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,7 +96,7 @@ class Tree:
         """The same as a value."""
         return Environment(vars={**self.variables, **variables}, cwd=self.project, home=self.home)
 
-    def run(self, line: list[str], cwd: Path | None = None, **variables: str) -> Ran:
+    def run(self, line: list[str], cwd: Path | None = None, /, **variables: str) -> Ran:
         """Run a program."""
         done = subprocess.run(
             line,
@@ -108,13 +109,13 @@ class Tree:
         )
         return Ran(out=os.fsdecode(done.stdout), err=os.fsdecode(done.stderr), code=done.returncode)
 
-    def pyv(self, *arguments: str, cwd: Path | None = None, **variables: str) -> Ran:
+    def pyv(self, *arguments: str, **variables: str) -> Ran:
         """Run `python -m pyv`."""
-        return self.run([sys.executable, "-m", "pyv", *arguments], cwd, **variables)
+        return self.run([sys.executable, "-m", "pyv", *arguments], None, **variables)
 
-    def shim(self, program: str, *arguments: str, shell: list[str] | None = None, **variables: str) -> Ran:
+    def shim(self, program: str, *arguments: str, shell: Sequence[str] = (), **variables: str) -> Ran:
         """Run a shim, by the kernel or by the shell given."""
-        return self.run([*(shell or []), f"{self.root.shims}/{program}", *arguments], **variables)
+        return self.run([*shell, f"{self.root.shims}/{program}", *arguments], None, **variables)
 
 
 def shells(directory: Path) -> dict[str, list[str]]:

@@ -330,7 +330,7 @@ def test_the_launcher_starts_this_pyv_whatever_the_callers_python_settings(tmp_p
     tree = Tree(tmp_path, ODD_ROOT)
     tree.rehash()
     hostile = {"PYTHONPATH": "/nowhere", "PYTHONHOME": "/nowhere", "PYV_ROOT": ""}
-    ran = tree.run([str(tree.root.launcher), "root"], **hostile)
+    ran = tree.run([str(tree.root.launcher), "root"], None, **hostile)
     assert (ran.out, ran.err, ran.code) == (f"{tree.root.path}\n", "", 0)
     assert tree.run([str(tree.root.launcher), "root"], PYV_ROOT="/other").out == "/other\n"
     rehash(tree.root, "/no/such/python")

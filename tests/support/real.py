@@ -24,6 +24,19 @@ LISTING = CHECKOUT / "tests" / "real" / "pbs-3.13-x86_64-gnu-layout.txt.gz"
 _KEPT_OUT = ("PYV_", "PYENV_", "PYTHON", "VIRTUAL_ENV", "PIP_", "XDG_", "LD_")
 
 
+_EXTENSION = r"""
+#include <Python.h>
+
+static PyObject *answer(PyObject *module, PyObject *unused) { return PyLong_FromLong(42); }
+
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, "The answer."}, {NULL, NULL, 0, NULL}};
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "question", NULL, -1, methods};
+
+PyMODINIT_FUNC PyInit_question(void) { return PyModule_Create(&definition); }
+"""
+
+
 def cache() -> Path:
     """Where downloads and archives are kept between runs: `PYV_TEST_CACHE`, else the user's cache."""
     named = os.environ.get("PYV_TEST_CACHE")
@@ -140,6 +153,20 @@ def pythons_at_hand() -> list[Path]:
 def version_of(archive: Path) -> str:
     """`3.12.1` of `cpython-3.12.1+…`."""
     return archive.name.removeprefix("cpython-").partition("+")[0]
+
+
+def write_extension(directory: Path) -> Path:
+    """The source of a C extension `question`, whose `answer()` is 42; skips where there is no compiler."""
+    need("cc", package="gcc")
+    directory.mkdir(parents=True)
+    source = directory / "question.c"
+    source.write_text(_EXTENSION)
+    return source
+
+
+def extension_answers(user: Pyv, directory: Path) -> str:
+    """What the module built there says, imported through the shim."""
+    return user.python(f"import sys; sys.path.insert(0, {str(directory)!r}); import question; print(question.answer())")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ def contradiction(path: Path, triple: Triple) -> str | None:
             return _judged(file, triple)
     except OSError as fault:
         return f"it cannot be read: {(fault.strerror or str(fault)).lower()}"
-    except (struct.error, OverflowError):
+    except (struct.error, ValueError, OverflowError):  # an offset no file has
         return "its header is cut short or damaged"
 
 
@@ -78,7 +78,8 @@ def _pe(file: BinaryIO, head: bytes, triple: Triple) -> str | None:
 
 
 def _elf(file: BinaryIO, head: bytes, triple: Triple) -> str | None:
-    wide, little = head[4] == 2, head[5] == 1
+    width, ending = struct.unpack_from("4xBB", head)
+    wide, little = width == 2, ending == 1
     order = "<" if little else ">"
     machine = struct.unpack_from(f"{order}H", head, 18)[0]
     if fault := _wrong_machine(_ELF_NAMES.get(machine, f"machine {machine}"), triple):

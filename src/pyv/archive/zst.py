@@ -1,7 +1,8 @@
 """One zstd frame (RFC 8878), and nothing after it.
 
 The frame is fed to libzstd block by block. A block inflates to 128 KiB at most, so output is bounded whatever the
-input claims, and the end of the frame is known to the byte, so nothing can hide behind it.
+input claims, and the end of the frame is known to the byte, so nothing can hide behind it. libzstd holds the frame to
+its checksum and to the content size it declares.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ WINDOW = 1 << 27
 _HEADER = 18  # the longest frame header
 _BLOCK = 1 << 17
 _RUN, _RESERVED = 1, 3  # block types: one byte repeated; not to be used
-_NO_MORE = "bytes follow the end of its zstd frame"
 
 
 def _parameters(head: bytes) -> zstandard.FrameParameters:
@@ -54,21 +54,16 @@ def zstd_frame(source: Source) -> Iterator[bytes]:
             it declares, or something follows it.
     """
     parameters = _parameters(source.peek(_HEADER))
-    declared = parameters.content_size
-    inflated = 0
     stream = zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj()
     try:
         stream.decompress(source.exactly(zstandard.frame_header_size(source.peek(_HEADER))))
         for block in _blocks(source):
             out = stream.decompress(block)
-            inflated += len(out)
             if out:
                 yield out
         if parameters.has_checksum:
             stream.decompress(source.exactly(4))
     except zstandard.ZstdError as fault:
         raise RuleError(f"its zstd frame is damaged ({fault})") from fault
-    if declared not in {zstandard.CONTENTSIZE_UNKNOWN, inflated}:
-        raise RuleError(f"its zstd frame declares {declared} bytes and holds {inflated}")
     if source.some():
-        raise RuleError(_NO_MORE)
+        raise RuleError("bytes follow the end of its zstd frame")

@@ -18,6 +18,7 @@ import hashlib
 import os
 import pprint
 import re
+import stat
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -57,7 +58,7 @@ def patch(staged: Path, entries: Iterable[TreeEntry], prefix: Path) -> Patched:
         after = rewrite(before)
         if after != before:
             content = after.encode("utf-8", "surrogateescape")
-            file.write_bytes(content)
+            _replace(file, content)
             tree[path] = tree[path]._replace(sha256=hashlib.sha256(content).hexdigest())
             changed.append(path)
     for name, target in _MISSING_LINKS:
@@ -67,6 +68,16 @@ def patch(staged: Path, entries: Iterable[TreeEntry], prefix: Path) -> Patched:
             tree[path] = link_entry(path, target)
             changed.append(path)
     return Patched(tuple(tree.values()), tuple(sorted(changed)))
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Put new content at a path, in a file of its own: the old one may have other names (hard links)."""
+    mode = stat.S_IMODE(file.stat().st_mode)
+    file.unlink()
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with os.fdopen(descriptor, "wb") as stream:
+        os.fchmod(descriptor, mode)
+        stream.write(content)
 
 
 def _rewrites(

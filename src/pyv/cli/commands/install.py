@@ -43,7 +43,8 @@ def install(
     """Install interpreters: resolve, download, verify, extract, link.
 
     VERSION is 3, 3.12, 3.12.2, 3.13t (freethreaded), 3.14.0rc2, '>=3.11,<3.13', 3.12.2+20240224 or latest.
-    ARCHIVE is a local python-build-standalone archive, with its proof beside it or --sha256.
+    ARCHIVE is a local python-build-standalone archive, with --sha256 or with its proof (a file beside it called
+    ARCHIVE.proof, or --proof): its record, which is its line of an index's manifest, or a DSSE envelope of it.
 
     \b
     pyv install 3.12.2 3.13
