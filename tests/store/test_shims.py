@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -311,6 +312,22 @@ def test_a_new_script_reaches_every_shim(tmp_path: Path) -> None:
     assert rehash(tree.root, sys.executable).written == ("python", "python3")
     tree.pin("3.12.2\n")
     assert tree.shim("python").lines == [tree.binary("3.12.2", "python"), "3.12.2"]
+
+
+def test_where_links_are_not_possible_shims_are_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_source: str, _target: str) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    tree = Tree(tmp_path)
+    tree.install("3.12.2", "python", "python3")
+    assert rehash(tree.root, sys.executable).written == ("python", "python3")
+    assert (tree.root.shims / "python").stat().st_nlink == 1
+    assert (tree.root.shims / "python").read_bytes() == (tree.root.shims / ".shim").read_bytes()
+    assert rehash(tree.root, sys.executable).written == ()
+    (tree.root.versions / "3.12.2/bin/python3").unlink()
+    assert rehash(tree.root, sys.executable).removed == ("python3",)
+    assert tree.shim("python", PYV_VERSION="3.12.2").lines == [tree.binary("3.12.2", "python"), "3.12.2"]
 
 
 def test_a_file_in_the_place_of_the_shims_is_told(tmp_path: Path) -> None:

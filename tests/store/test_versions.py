@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pyv.errors import NotInstalledError, StoreError
+from pyv.store.aliases import read_aliases
 from pyv.store.lock import locked
 from pyv.store.paths import Root
 from pyv.store.staging import Stage, abandoned, staged
@@ -18,11 +19,9 @@ from pyv.store.versions import (
     commit,
     free_store_id,
     installed,
-    read_aliases,
     refresh_aliases,
     remove,
     settle,
-    tree_lock,
 )
 
 
@@ -149,7 +148,7 @@ def half_done(root: Root, verb: str, name: str, store_id: str) -> None:
 
 
 def settle_all(root: Root) -> int:
-    with abandoned(root) as stages, locked(tree_lock(root)):
+    with abandoned(root) as stages, locked(root.tree_lock):
         for stage in stages:
             settle(root, stage)
         return len(stages)

@@ -31,7 +31,7 @@ from pyv.store.paths import Root
 from pyv.store.receipt import Receipt
 from pyv.store.shims import rehash
 from pyv.store.staging import Stage, staged
-from pyv.store.versions import artifact_lock, commit, free_store_id, store_id_of, tree_lock
+from pyv.store.versions import commit, free_store_id, store_id_of
 from pyv.transfer.client import Client
 
 
@@ -89,7 +89,7 @@ def install(plan: Plan, site: Site) -> Outcome:
     def waiting() -> None:
         site.reporter.step(plan.name, "another pyv is installing it: waiting")
 
-    with locked(artifact_lock(site.root, plan.artifact.sha256), waiting=waiting, check=site.check):
+    with locked(site.root.artifact_lock(plan.artifact.sha256), waiting=waiting, check=site.check):
         if not plan.force and store_id_of(site.root, plan.name) is not None:
             return Outcome(plan=plan, prefix=prefix, receipt=None)
         with staged(site.root) as stage:
@@ -209,7 +209,7 @@ def _receipt(plan: Plan, fetching: Fetching, patched: Patched, phases: dict[str,
 def _activate(plan: Plan, stage: Stage, receipt: Receipt, files: str, site: Site) -> str | None:
     """One rename, one link, the aliases, the shims: under the tree lock, in that order."""
     root = site.root
-    with locked(tree_lock(root), check=site.check):
+    with locked(root.tree_lock, check=site.check):
         if store_id_of(root, plan.name) != plan.installed and not plan.force:
             raise StoreError(
                 f"{plan.name} was installed by another process, from another build", hint="see `pyv versions`"

@@ -7,7 +7,7 @@ from pyv.store.lock import locked
 from pyv.store.paths import Root
 from pyv.store.shims import rehash
 from pyv.store.staging import abandoned, staged
-from pyv.store.versions import remove, settle, tree_lock
+from pyv.store.versions import remove, settle
 
 
 def uninstall_version(root: Root, name: str, environment: Environment) -> None:
@@ -16,7 +16,7 @@ def uninstall_version(root: Root, name: str, environment: Environment) -> None:
     Raises:
         NotInstalledError: there is none. StoreError: it is not pyv's, or the file system refuses.
     """
-    with staged(root) as stage, locked(tree_lock(root)):
+    with staged(root) as stage, locked(root.tree_lock):
         remove(root, stage, name)
         rehash(root, environment.python)
 
@@ -25,7 +25,7 @@ def sweep(root: Root, environment: Environment) -> int:
     """Finish or take back what processes that died had begun; how many entries were cleared."""
     if not root.staging.is_dir() or not any(root.staging.iterdir()):
         return 0
-    with abandoned(root) as stages, locked(tree_lock(root)):
+    with abandoned(root) as stages, locked(root.tree_lock):
         for stage in stages:
             settle(root, stage)
         if any(stage.intent() for stage in stages):

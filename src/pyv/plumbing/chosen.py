@@ -7,24 +7,25 @@ from collections.abc import Iterable
 
 from pyv.environment import Environment
 from pyv.selection.installed import Installed, read_installed
-from pyv.selection.pins import Pin, find_pin
+from pyv.selection.pins import find_pin
 from pyv.selection.select import Selection, select
 from pyv.store.paths import Root
 
 
-def chosen(environment: Environment) -> tuple[Selection, Installed]:
-    """What is selected here; ignored words of the version file are told on stderr."""
+def chosen(environment: Environment, *, quiet: bool = False) -> tuple[Selection, Installed]:
+    """What is selected here; unless `quiet`, words ignored in the version file are told on stderr."""
     root = Root(environment.root)
     installed = read_installed(root)
     pin = find_pin(environment, root)
-    warn_of_ignored(pin)
+    if not quiet:
+        say_ignored(pin.ignored, pin.origin)
     return select(pin, installed), installed
 
 
-def warn_of_ignored(pin: Pin) -> None:
-    """Name the words that were ignored because they lead out of the versions tree."""
-    for word in pin.ignored:
-        say(f"invalid version `{word}' ignored in `{pin.path}'")
+def say_ignored(words: Iterable[str], path: object) -> None:
+    """Name the words of a version file that lead out of the versions tree."""
+    for word in words:
+        say(f"invalid version `{word}' ignored in `{path}'")
 
 
 def say(message: str) -> None:

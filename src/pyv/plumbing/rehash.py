@@ -24,6 +24,6 @@ def rehash_shims(environment: Environment, arguments: list[str]) -> int:
     """Rehash, under the lock of the tree."""
     only_options(arguments, {})
     root = Root(environment.root)
-    with locked(root.locks / "tree.lock"):
+    with locked(root.tree_lock):
         rehash(root, environment.python)
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pyv.environment import Environment
-from pyv.plumbing.chosen import warn_of_ignored
 from pyv.selection.pins import find_pin
 from pyv.store.paths import Root
 
@@ -20,7 +19,5 @@ Examples:
 
 def version_origin(environment: Environment, arguments: list[str]) -> int:  # noqa: ARG001 (pyenv takes any)
     """Print the origin."""
-    pin = find_pin(environment, Root(environment.root))
-    warn_of_ignored(pin)
-    print(pin.origin)
+    print(find_pin(environment, Root(environment.root)).origin)
     return 0

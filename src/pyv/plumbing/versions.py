@@ -47,7 +47,7 @@ class Listed:
 def versions(environment: Environment, arguments: list[str]) -> int:
     """Print the list; 1 where there is nothing at all to list."""
     options = only_options(arguments, _OPTIONS)
-    selection, installed = chosen(environment)
+    selection, installed = chosen(environment, quiet=not options.isdisjoint({"bare", "json"}))
     listed = _listed(selection, installed, options)
     if "json" in options:
         _print_json(selection, listed)

@@ -175,7 +175,7 @@ def _be_child(
 def _rehash(root: Root, environment: Environment) -> None:
     """Follow what pip did; it has done its work, so a failure here is told and no more."""
     try:
-        with locked(root.locks / "tree.lock"):
+        with locked(root.tree_lock):
             rehash(root, environment.python)
     except PyvError as error:
         report(error, environment, sys.stderr)

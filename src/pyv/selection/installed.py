@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyv.domain.naming import is_alias_name, natural_key
-from pyv.store.atomic import translated
+from pyv.domain.naming import natural_key
+from pyv.store.aliases import read_aliases
 from pyv.store.paths import Root
 
 
@@ -71,11 +70,4 @@ def read_installed(root: Root) -> Installed:
     Raises:
         StoreError: the list of aliases cannot be read.
     """
-    text = ""
-    with translated("read", root.aliases), suppress(FileNotFoundError):
-        text = root.aliases.read_text(encoding="utf-8", errors="surrogateescape")
-    pairs = [line.split() for line in text.splitlines()]
-    return Installed(
-        root=root,
-        aliases={pair[0]: pair[1] for pair in pairs if len(pair) == 2 and is_alias_name(pair[0])},
-    )
+    return Installed(root=root, aliases=dict(read_aliases(root)))

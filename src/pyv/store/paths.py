@@ -78,6 +78,15 @@ class Root:
         return self.path / "locks"
 
     @property
+    def tree_lock(self) -> Path:
+        """The lock of links, aliases and shims: short."""
+        return self.locks / "tree.lock"
+
+    def artifact_lock(self, sha256: str) -> Path:
+        """The lock of one artifact: held through its install."""
+        return self.locks / f"artifact-{sha256[:16]}.lock"
+
+    @property
     def trust(self) -> Path:
         """Accepted keys."""
         return self.path / "trust"

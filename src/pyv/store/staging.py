@@ -11,7 +11,6 @@ The link in `versions/` is the truth: a sweep finishes what was committed and ta
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +61,7 @@ def staged(root: Root) -> Iterator[Stage]:
     """A fresh private directory, gone when the block ends however it ends."""
     make_directory(root.staging)
     make_directory(root.locks)
-    name = secrets.token_hex(8)
+    name = os.urandom(8).hex()
     lock = _lock_path(root, name)
     descriptor = try_lock(lock)
     stage = Stage(root.staging / name)

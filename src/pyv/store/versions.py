@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
-from pyv.domain.naming import Alias, alias_of, aliases_for, is_alias_name, natural_key
+from pyv.domain.naming import alias_of, aliases_for, natural_key
 from pyv.errors import NotInstalledError, StoreError
+from pyv.store.aliases import read_aliases
 from pyv.store.atomic import make_directory, replace_link, store_error, translated, write_text
 from pyv.store.paths import Root
 from pyv.store.staging import Stage, remove_tree
@@ -25,16 +25,6 @@ class Installed:
 
     name: str
     store_id: str
-
-
-def tree_lock(root: Root) -> Path:
-    """The lock of links, aliases and shims: short."""
-    return root.locks / "tree.lock"
-
-
-def artifact_lock(root: Root, sha256: str) -> Path:
-    """The lock of one artifact: held through its install."""
-    return root.locks / f"artifact-{sha256[:16]}.lock"
 
 
 def store_id_of(root: Root, name: str) -> str | None:
@@ -65,17 +55,6 @@ def installed(root: Root) -> list[Installed]:
     return [Installed(name, store_id) for name, store_id in found if store_id is not None]
 
 
-def read_aliases(root: Root) -> list[Alias]:
-    """The managed aliases as they were last written."""
-    try:
-        lines = root.aliases.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    except OSError as fault:
-        raise store_error("read", root.aliases, fault) from fault
-    return [Alias(*words) for line in lines if len(words := line.split()) == 2]
-
-
 def refresh_aliases(root: Root, *, without: str | None = None) -> None:
     """Make the managed aliases follow what is installed, as if `without` were already gone.
 
@@ -90,7 +69,7 @@ def refresh_aliases(root: Root, *, without: str | None = None) -> None:
             wanted[alias.name] = alias.target
             replace_link(root.version_link(alias.name), alias.target)
     for name in before.keys() - wanted.keys():
-        if is_alias_name(name) and _is_ours(root, name, before):
+        if _is_ours(root, name, before):
             root.version_link(name).unlink(missing_ok=True)
     text = "".join(f"{name} {target}\n" for name, target in sorted(wanted.items(), key=lambda a: natural_key(a[0])))
     if wanted != before:
