@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -10,7 +11,15 @@ import pytest
 
 from pyv.domain.tree import LINK, PLAIN, TreeEntry, link_entry
 from pyv.errors import ArchiveError
-from pyv.install.patch import patch, rewrite_makefile, rewrite_pkgconfig, rewrite_sysconfig, rewrite_words
+from pyv.install.patch import (
+    patch,
+    rewrite_config_script,
+    rewrite_makefile,
+    rewrite_pkgconfig,
+    rewrite_sysconfig,
+    rewrite_variables,
+    rewrite_words,
+)
 
 SYSCONFIG = """# system configuration generated and used by the sysconfig module
 build_time_vars = {'AR': '/tools/llvm/bin/llvm-ar',
@@ -128,6 +137,28 @@ def test_pkgconfig_finds_its_prefix_itself() -> None:
     )
     relative = "prefix=${pcfiledir}/../..\n"
     assert rewrite_pkgconfig(relative) == relative
+
+
+def test_the_variables_of_3_14_are_patched_as_json_too() -> None:
+    text = rewrite_variables('{"CC": "clang", "prefix": "/install", "N": 1}', "/install", "/r/v")
+    assert json.loads(text) == {"CC": "cc", "prefix": "/r/v", "N": 1, "PYTHON_BUILD_STANDALONE": 1}
+    with pytest.raises(ArchiveError, match="not a JSON object"):
+        rewrite_variables("[]", "/install", "/r/v")
+
+
+POLYGLOT = '"exec" "$(dirname $0)/python3.9" "$0" "$@"\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"#!/bin/sh\n{POLYGLOT}\nexit_with_usage ()\n", "#!/bin/sh\n\nexit_with_usage ()\n"),
+        (f"#!/bin/sh\n{POLYGLOT}import re\n", f"#!/bin/sh\n{POLYGLOT}import re\n"),
+        ("#!/bin/sh\nexit_with_usage ()\n", "#!/bin/sh\nexit_with_usage ()\n"),
+    ],
+)
+def test_a_shell_script_is_not_handed_to_python(before: str, after: str) -> None:
+    assert rewrite_config_script(before) == after
 
 
 def test_words_are_left_alone_without_a_build_prefix() -> None:

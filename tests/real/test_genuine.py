@@ -116,11 +116,6 @@ def test_an_extension_builds_with_the_variables_of_sysconfig(user: Pyv, source: 
     assert extension_answers(user, source.parent) == "42"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="upstream's builds of 2022 put a line that runs Python above the shell script python3.9-config, "
-    "so it never worked: pyv.install.patch does not mend it yet",
-)
 def test_an_extension_builds_with_what_python_config_says(user: Pyv, source: Path) -> None:
     said = {word: user.say("python3.9-config", f"--{word}") for word in ("cflags", "ldflags", "extension-suffix")}
     module = source.with_name(f"question{said['extension-suffix']}")

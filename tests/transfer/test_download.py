@@ -429,8 +429,17 @@ def test_a_lying_length_is_refused_at_once(server: Server, other: Server) -> Non
 def test_a_refused_connection_moves_on(server: Server) -> None:
     with Server() as closed:
         gone = f"{closed.url}/a.tar.gz"
-    fetched = fetch(gone, server.put("/a.tar.gz", CONTENT), attempts=2)
-    assert [attempt.problem for attempt in fetched.attempts] == ["the connection was refused"] * 2
+    fetched = fetch(gone, server.put("/a.tar.gz", CONTENT), attempts=4)
+    assert [attempt.problem for attempt in fetched.attempts] == ["the connection was refused"]
+
+
+def test_a_place_without_a_connection_is_asked_twice_only_when_it_is_the_last() -> None:
+    with Server() as one, Server() as two:
+        first, last = f"{one.url}/a.tar.gz", f"{two.url}/a.tar.gz"
+    with pytest.raises(TransferError) as caught:
+        fetch(first, last, attempts=4)
+    attempts: Any = caught.value.fields["attempts"]
+    assert [attempt["url"] for attempt in attempts] == [first, last, last]
 
 
 def test_no_source_at_all() -> None:

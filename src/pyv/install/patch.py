@@ -6,7 +6,8 @@ PBS builds at `/install` with its own clang. Changed here (PBS documents the qui
    options go, the compilers become the machine's `cc`, `c++` and `ar`.
 2. `lib/pkgconfig/*.pc` with an absolute prefix: it becomes relative to the file, so the tree could even move.
 3. `build-details.json` with the build prefix: the real one.
-4. Links pyenv's users expect and PBS does not ship: `python`, `idle`, `pydoc`, `python-config`.
+4. `bin/python3.*-config` of 2022: a line that hands the shell script to Python goes.
+5. Links pyenv's users expect and PBS does not ship: `python`, `idle`, `pydoc`, `python-config`.
 
 Nothing else of the tree is touched, and no link is followed: only regular files of the archive are rewritten.
 """
@@ -15,12 +16,14 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import os
 import pprint
 import re
 import stat
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,6 +94,9 @@ def _rewrites(
     def makefile(text: str) -> str:
         return rewrite_makefile(text, build_prefix, prefix)
 
+    def variables(text: str) -> str:
+        return rewrite_variables(text, build_prefix, prefix)
+
     def details(text: str) -> str:
         return rewrite_words(text, build_prefix, prefix)
 
@@ -99,6 +105,8 @@ def _rewrites(
         ("lib/python3.*/config-3.*/Makefile", makefile),
         ("lib/pkgconfig/*.pc", rewrite_pkgconfig),
         ("lib/python3.*/build-details.json", details),
+        ("lib/python3.*/_sysconfig_vars_*.json", variables),
+        ("bin/python3.*-config", rewrite_config_script),
     )
     return [
         (path, rewrite)
@@ -117,6 +125,7 @@ def _build_prefix(staged: Path, tree: dict[str, TreeEntry]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1)
 def _variables(text: str) -> tuple[str, dict[str, object]]:
     """The head and the variables of a `_sysconfigdata_*.py`: one assignment of one literal dict."""
     head, assign, literal = text.partition("build_time_vars = ")
@@ -147,13 +156,30 @@ def _machine_tools(command: str) -> str:
 def rewrite_sysconfig(text: str, build_prefix: str | None, prefix: str) -> str:
     """The same module with variables that fit this machine."""
     head, variables = _variables(text)
+    fitted = _fitted(variables, build_prefix, prefix)
+    return f"{head}build_time_vars = {pprint.pformat(fitted, width=100)}\n"
+
+
+def rewrite_variables(text: str, build_prefix: str | None, prefix: str) -> str:
+    """The same variables as JSON, which CPython writes beside the module since 3.14."""
+    try:
+        variables = json.loads(text)
+    except (ValueError, RecursionError):
+        variables = None
+    if not isinstance(variables, dict):
+        raise ArchiveError("the sysconfig variables are not a JSON object", hint="this is not an archive of CPython")
+    return json.dumps(_fitted(variables, build_prefix, prefix), indent=2) + "\n"
+
+
+def _fitted(variables: dict[str, object], build_prefix: str | None, prefix: str) -> dict[str, object]:
+    fitted = dict(variables)
     for key, value in variables.items():
         if isinstance(value, str):
-            fitted = rewrite_words(_CLANG_ONLY.sub("", value), build_prefix, prefix)
-            variables[key] = _machine_tools(fitted) if key in _COMPILERS or key == "AR" else fitted
+            words = rewrite_words(_CLANG_ONLY.sub("", value), build_prefix, prefix)
+            fitted[key] = _machine_tools(words) if key in _COMPILERS or key == "AR" else words
     # a marker other tools look for to tell these builds apart
-    variables["PYTHON_BUILD_STANDALONE"] = 1
-    return f"{head}build_time_vars = {pprint.pformat(variables, width=100)}\n"
+    fitted["PYTHON_BUILD_STANDALONE"] = 1
+    return fitted
 
 
 def rewrite_makefile(text: str, build_prefix: str | None, prefix: str) -> str:
@@ -165,6 +191,14 @@ def rewrite_makefile(text: str, build_prefix: str | None, prefix: str) -> str:
 
     names = "|".join((*_COMPILERS, "AR"))
     return re.sub(rf"^(?P<name>(?:{names})=[ \t]*)(?P<command>\S.*)$", assignment, fitted, flags=re.MULTILINE)
+
+
+def rewrite_config_script(text: str) -> str:
+    """The same script without the line that makes Python read it; scripts that are Python's keep theirs."""
+    first, _, rest = text.partition("\n")
+    second, _, script = rest.partition("\n")
+    is_shell = first == "#!/bin/sh" and "exit_with_usage ()" in script
+    return f"{first}\n{script}" if is_shell and second.startswith('"exec" "$(dirname') else text
 
 
 def rewrite_pkgconfig(text: str) -> str:

@@ -77,7 +77,11 @@ class Attempts:
 
     def _pause(self, failure: AttemptError, retry: int, following: Source | None) -> float | None:
         """Seconds until the same source is asked again; None: it is not."""
-        if not failure.retry or retry >= self._patience.attempts:
+        limit = self._patience.attempts
+        if failure.unreachable:
+            # a place without a connection is left for the next one at once, and asked twice when it is the last
+            limit = min(limit, 1 if following is not None else 2)
+        if not failure.retry or retry >= limit:
             return None
         pause = self._patience.backoff(retry - 1)
         if failure.wait is not None:

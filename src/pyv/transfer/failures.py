@@ -25,7 +25,13 @@ class AttemptError(Exception):
     """One request came to nothing."""
 
     def __init__(
-        self, problem: str, *, hint: str | None = None, retry: bool = False, wait: float | None = None
+        self,
+        problem: str,
+        *,
+        hint: str | None = None,
+        retry: bool = False,
+        wait: float | None = None,
+        unreachable: bool = False,
     ) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -34,6 +40,8 @@ class AttemptError(Exception):
         """Whether the same source may do better on another attempt."""
         self.wait = wait
         """Seconds the server asked to be left alone."""
+        self.unreachable = unreachable
+        """Whether there was not even a connection."""
 
 
 class MissingError(AttemptError):
@@ -127,7 +135,7 @@ def network_failure(fault: Exception, *, connect: float, read: float) -> Attempt
         reason = (cause.reason or "handshake failed").lower().replace("_", " ")
         return AttemptError(f"no TLS connection could be made ({reason})", hint=_NETWORK_HINT, retry=True)
     if isinstance(cause, socket.gaierror):
-        return AttemptError("the host name could not be resolved", hint=_NETWORK_HINT, retry=True)
+        return AttemptError("the host name could not be resolved", hint=_NETWORK_HINT, retry=True, unreachable=True)
     if isinstance(fault, httpx.ProxyError):
         status = re.match(r"[1-5][0-9]{2}\b", str(fault))
         answer = f" with {status[0]}" if status else ""
@@ -135,7 +143,8 @@ def network_failure(fault: Exception, *, connect: float, read: float) -> Attempt
             f"the proxy refused{answer}", hint="check HTTP_PROXY and HTTPS_PROXY, and the user and password in them"
         )
     phrase, retry = _phrase(fault, cause, connect, read)
-    return AttemptError(phrase, hint=_NETWORK_HINT, retry=retry)
+    unreachable = isinstance(fault, (httpx.ConnectError, httpx.ConnectTimeout))
+    return AttemptError(phrase, hint=_NETWORK_HINT, retry=retry, unreachable=unreachable)
 
 
 def _phrase(fault: Exception, cause: BaseException, connect: float, read: float) -> tuple[str, bool]:
