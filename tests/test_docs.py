@@ -16,6 +16,7 @@ from tests.support.runner import Machine, Run
 
 CHECKOUT = Path(__file__).parent.parent
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+SECURITY = (CHECKOUT / "SECURITY.md").read_text(encoding="utf-8")
 DOCUMENTS = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")]
 SIZE = re.compile(r"\d+(\.\d)? (MB|bytes)")
 FETCHED = re.compile(r"in \d+\.\d s \(SIZE from [^;]+;")
@@ -119,6 +120,8 @@ def test_errors_and_exit_codes_agree_with_the_readme() -> None:
     assert codes | {0, 127} == told
 
 
-def test_the_embedded_key_list_is_json() -> None:
+def test_security_names_the_key_of_the_embedded_index() -> None:
     text = (CHECKOUT / "manifests/targets/trust/artifact-keys.json").read_text(encoding="utf-8")
-    assert json.loads(text)["format"] == 1
+    listed = json.loads(text)
+    assert listed["format"] == 1
+    assert [key["keyid"] for key in listed["keys"]] == re.findall("`([0-9a-f]{64})`", SECURITY)

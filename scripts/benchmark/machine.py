@@ -9,9 +9,10 @@ from pathlib import Path
 
 
 def described() -> str:
-    """Processor, count, system, kernel."""
+    """Processor, count, system, kernel series."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{_processor()}, {count} processors, {platform.system()} {platform.release()}"
+    kernel = ".".join(platform.release().split(".")[:2])
+    return f"{_processor()}, {count} processors, {platform.system()} {kernel}"
 
 
 def _processor() -> str:
@@ -21,6 +22,11 @@ def _processor() -> str:
         return platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def load() -> str:
+    """Processes that want to run, averaged over the last minute: figures taken beside other work are not worth much."""
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 def file_system(path: Path) -> str:

@@ -23,12 +23,23 @@ def report(error: PyvError, environment: Environment | None, stream: TextIO) -> 
     """Print an error and its hint; return the exit status it stands for. Without an environment: no colour."""
     coloured = environment is not None and environment.colour
     red, cyan, plain = (_RED, _CYAN, _PLAIN) if coloured else ("", "", "")
-    lines = f"{red}pyv:{plain} {error.message}\n"
+    lines = f"{red}pyv:{plain} {printable(error.message)}\n"
     if error.hint is not None:
-        lines += f"{cyan}hint:{plain} {error.hint}\n"
+        lines += f"{cyan}hint:{plain} {printable(error.hint)}\n"
     stream.write(lines)
     stream.flush()
     return error.exit_code
+
+
+def printable(text: str) -> str:
+    """A text on one line, without anything a terminal would act on: words of documents and servers may be in it.
+
+    Bytes of file names that no locale can decode (lone low surrogates) go out as they came in.
+    """
+    return "".join(
+        character if character.isprintable() or "\udc80" <= character <= "\udcff" else ascii(character)[1:-1]
+        for character in text
+    )
 
 
 def guarded(work: Callable[[], int], environment: Environment | None) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -38,13 +37,6 @@ from tests.support.archives import tiny_archive, tiny_tar
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine
 from tests.support.server import Server
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        yield running
-
 
 # What a request means
 
@@ -93,9 +85,21 @@ def test_request(machine: Machine, offer: tuple[SignedIndex, Path], request_: st
         (["3.14"], f"no build of `3.14` for {HERE}", "there is 3.14.0rc2"),
         (["3.12t"], f"no freethreaded build of `3.12t` for {HERE}", "there is 3.12.2, 3.12.1"),
         (["3.12.9"], f"no build of `3.12.9` for {HERE}", "there is 3.12.2, 3.12.1"),
-        (["3.12.2+20200101"], f"no build 20200101 of `3.12.2+20200101` for {HERE}", "there is 3.12.2+20260814, 3.12.2+"),
-        (["3.12", "--flavor", "full"], f"no full archive of `3.12` for {HERE}", "there is install_only_stripped, install_o"),
-        (["3.12", "--triple", "s390x-unknown-linux-gnu"], f"the {{index}} index has nothing for s390x", "check the triple"),
+        (
+            ["3.12.2+20200101"],
+            f"no build 20200101 of `3.12.2+20200101` for {HERE}",
+            "there is 3.12.2+20260814, 3.12.2+",
+        ),
+        (
+            ["3.12", "--flavor", "full"],
+            f"no full archive of `3.12` for {HERE}",
+            "there is install_only_stripped, install_o",
+        ),
+        (
+            ["3.12", "--triple", "s390x-unknown-linux-gnu"],
+            "the {index} index has nothing for s390x",
+            "check the triple",
+        ),
     ],
 )
 def test_nothing_matches(
@@ -111,7 +115,9 @@ def test_nothing_matches(
     assert left_in(machine.home) == was
 
 
-def test_what_this_host_cannot_run_is_refused_before_it_is_fetched(machine: Machine, server: Server, tmp_path: Path) -> None:
+def test_what_this_host_cannot_run_is_refused_before_it_is_fetched(
+    machine: Machine, server: Server, tmp_path: Path
+) -> None:
     index = SignedIndex()
     index.add("3.12.2", tiny_archive(), triple="s390x-unknown-linux-gnu")
     address = serve_index(server, publish(index, tmp_path / "mirror", machine))
@@ -153,7 +159,7 @@ def test_without_words_the_version_file_speaks(machine: Machine, offer: tuple[Si
 def test_embedded_index_serves_without_any_server(machine: Machine) -> None:
     plan = machine.pyv("install", "3.12.2", "--dry-run", "--json").ok().json["plans"][0]
     assert (plan["name"], plan["index"], plan["level"]) == ("3.12.2", "embedded", "artifact-signature")
-    file = f"{plan['build']}/cpython-3.12.2%2B{plan['build']}-{HERE}-install_only_stripped.tar.gz"
+    file = f"{plan['build']}/cpython-3.12.2%2B{plan['build']}-{HERE}-{plan['flavor']}.tar.gz"
     assert [source.split("/", 3)[2] for source in plan["sources"]] == ["releases.astral.sh", "github.com"]
     assert all(source.endswith(f"/python-build-standalone/releases/download/{file}") for source in plan["sources"])
     assert left_in(machine.home) == {}
@@ -221,13 +227,13 @@ def test_receipt(machine: Machine, server: Server, tmp_path: Path) -> None:
         "unpacked": tiny_tar().unpacked,
     }
     assert {key: told[key] for key in wanted} == wanted
-    assert [path.rpartition("/")[2] for path in told["patched"]] == sorted(
-        (path.rpartition("/")[2] for path in told["patched"]), key=told["patched"].index
-    )
-    prefix = str(machine.root / "versions" / "3.12.2")
+    names = sorted(path.rpartition("/")[2] for path in told["patched"])
+    assert [name.partition("_x86")[0] for name in names] == ["Makefile", "_sysconfigdata__linux", "python-3.12.pc"]
+    prefix = machine.root / "versions" / "3.12.2"
     for path in told["patched"]:
-        assert prefix in Path(prefix, path).read_text() or path.endswith(".pc")
-        assert "/install/" not in Path(prefix, path).read_text()
+        text = (prefix / path).read_text()
+        assert "/install" not in text
+        assert str(prefix) in text or "${pcfiledir}" in text
 
 
 def test_operators_mirror(machine: Machine, tmp_path: Path) -> None:
@@ -239,7 +245,7 @@ def test_operators_mirror(machine: Machine, tmp_path: Path) -> None:
 
 
 def test_root_elsewhere(machine: Machine, tmp_path: Path) -> None:
-    place = replace(machine, root=tmp_path / "else where" / "Ünïcode 'n \"quotes\"" / "root")
+    place = replace(machine, root=tmp_path / "else where" / 'Ünïcode \'n "quotes"' / "root")
     index = index_of("3.12.2")
     mirror = publish(index, tmp_path / "mirror", place)
     home = left_in(machine.home)
@@ -265,7 +271,9 @@ def test_full_archive(machine: Machine, tmp_path: Path, compression: str) -> Non
         entries=tar.entries,
     )
     mirror = publish(index, tmp_path / "mirror", machine)
-    machine.pyv("install", "3.12.2", "--index", mirror).fails(3, "no default build of `3.12.2`", "there is 3.12.2-debug")
+    machine.pyv("install", "3.12.2", "--index", mirror).fails(
+        3, "no default build of `3.12.2`", "there is 3.12.2-debug"
+    )
     machine.pyv("install", "3.12.2", "--variant", "debug", "--index", mirror).ok()
     assert_sound(Root(machine.root), "3.12.2-debug")
     assert set(os.listdir(machine.root / "versions" / "3.12.2-debug")) == {"bin", "include", "lib"}
@@ -283,21 +291,16 @@ def test_several_at_once(machine: Machine, server: Server, tmp_path: Path) -> No
     quick = index_of("3.13.0", index=index).artifacts[1]
     address = serve_index(server, publish(index, tmp_path / "mirror", machine))
     server.put(blob_path(slow), index.blobs[slow.sha256], drip=(8192, 0.05))
-    lines = {
-        artifact: installed(
-            machine, artifact, f"{artifact.size} bytes from {address}".replace(f"{slow.size} bytes", "0.1 MB")
-        )
-        for artifact in (slow, quick)
-    }
-    assert slow.size is not None and slow.size < 100_000
-    lines[slow] = installed(machine, slow, f"{slow.size} bytes from {address}")
+    slow_line, quick_line = (
+        installed(machine, artifact, f"{artifact.size} bytes from {address}") for artifact in (slow, quick)
+    )
     words = ["install", "3.12", "3.13", "3.12.2", "--index", address]
     steps = step(slow) + step(quick)
-    timeless(machine.pyv(*words)).shows(stderr=steps + lines[quick] + lines[slow])
+    timeless(machine.pyv(*words)).shows(stderr=steps + quick_line + slow_line)
     machine.pyv("uninstall", "-f", "3.12.2", "3.13.0").ok()
     for blob in (machine.root / "cache" / "blobs" / "sha256").iterdir():
         blob.unlink()
-    timeless(machine.pyv(*words, "--jobs", "1")).shows(stderr=steps + lines[slow] + lines[quick])
+    timeless(machine.pyv(*words, "--jobs", "1")).shows(stderr=steps + slow_line + quick_line)
     assert len(server.asked(blob_path(slow))) == len(server.asked(blob_path(quick))) == 2
 
 
@@ -333,7 +336,9 @@ def test_again(machine: Machine, server: Server, tmp_path: Path) -> None:
     machine.pyv("install", "3.12", "--index", address).ok()
     was = left_in(machine.root)
     machine.pyv("install", "3.12", "--index", address).shows(stderr="3.12.2 is installed already\n")
-    machine.pyv("install", "3.12.2", "--skip-existing", "--index", address).shows(stderr="3.12.2 is installed already\n")
+    machine.pyv("install", "3.12.2", "--skip-existing", "--index", address).shows(
+        stderr="3.12.2 is installed already\n"
+    )
     assert left_in(machine.root) == was
     assert len(server.asked(blob_path(here))) == 1
 
@@ -488,7 +493,7 @@ def test_json(machine: Machine, server: Server, tmp_path: Path) -> None:
     assert 0 <= told.pop("seconds") < 60
     prefix = str(machine.root / "versions" / "3.12.2")
     tree = receipt_of(machine, "3.12.2").tree
-    source = plan["sources"][0]
+    source = address + blob_path(here)
     outcome = {"status": "installed", "prefix": prefix, "source": source, "transferred": here.size, "tree": tree}
     assert told == {**plan, **outcome}
     done = {**plan, "action": "none"}
@@ -554,7 +559,7 @@ def test_offline(machine: Machine, server: Server, tmp_path: Path) -> None:
     run = timeless(machine.pyv("install", "3.12", "--offline", "--index", mirror))
     run.shows(stderr=step(cached) + installed(machine, cached, "from the cache"))
     asked = len(server.requests)
-    words = ["install", "3.13", "--offline", "--index", mirror, "--mirror", address]
+    words = ["install", "3.13", "--offline", "--index", str(mirror), "--mirror", address]
     machine.pyv(*words).shows(
         stderr=f"pyv: {absent.name} is only to be had over the network, and --offline forbids that\n"
         "hint: name a directory with --mirror or --index, or leave --offline out\n",
@@ -616,9 +621,9 @@ def test_mirrors_are_asked_in_order(machine: Machine, server: Server, tmp_path: 
     assert receipt_of(machine, "3.12.2").source == label
     lines = timeless(run).stderr.splitlines(keepends=True)
     assert lines[0] == step(here)
-    assert f"3.12.2: {dead}{quoted_path(here)}: the connection was refused; trying again\n" in lines
-    tried = f"{server.url}/lacks{quoted_path(here)}: the server answered 404 (not found)"
-    assert f"3.12.2: {tried}; trying {server.url}/lacks{blob_path(here)}\n" in lines
+    host = server.url.removeprefix("http://")
+    assert f"3.12.2: {dead.removeprefix('http://')}: the connection was refused; trying {host}\n" in lines
+    assert any(line.startswith(f"3.12.2: {host}: the server answered 404 (not found); trying ") for line in lines)
     assert lines[-1] == installed(machine, here, f"{(here.size or 0) * 2} bytes from {label.rpartition('/')[0]}")
 
 
@@ -647,17 +652,16 @@ def test_variables_name_index_and_mirrors(machine: Machine, server: Server, tmp_
     content = index.blobs.pop(here.sha256)
     mirror = publish(index, tmp_path / "mirror", machine)
     server.put("/there" + upstream_path(here), content)
-    variables = {"PYV_INDEX": str(mirror), "PYV_MIRROR": f"{server.url}/nowhere {server.url}/there"}
+    mirrors = f"{server.url}/nowhere {server.url}/there"
+    machine = replace(machine, variables={"PYV_INDEX": str(mirror), "PYV_MIRROR": mirrors})
     sources = [
-        f"{server.url}/{place}{path}"
-        for place in ("nowhere", "there")
-        for path in (quoted_path(here), blob_path(here))
+        f"{server.url}/{place}{path}" for place in ("nowhere", "there") for path in (quoted_path(here), blob_path(here))
     ]
-    plan = machine.pyv("install", "3.12", "--dry-run", "--json", **variables).ok().json["plans"][0]
+    plan = machine.pyv("install", "3.12", "--dry-run", "--json").ok().json["plans"][0]
     assert (plan["index"], plan["sources"]) == (str(mirror), sources)
-    plan = machine.pyv("install", "3.12", "--dry-run", "--json", "--mirror", "upstream", **variables).json["plans"][0]
+    plan = machine.pyv("install", "3.12", "--dry-run", "--json", "--mirror", "upstream").json["plans"][0]
     assert all(source.startswith("https://") for source in plan["sources"])
-    machine.pyv("install", "3.12", **variables).ok()
+    machine.pyv("install", "3.12").ok()
     assert receipt_of(machine, "3.12.2").source == sources[2]
 
 
@@ -667,9 +671,9 @@ def test_cut_connection_is_resumed_by_the_next_run(machine: Machine, server: Ser
     assert here.size is not None
     address = serve_index(server, publish(index, tmp_path / "mirror", machine))
     cut = 20_000
-    server.put(blob_path(here), index.blobs[here.sha256], first=[{"drop_after": cut}, {"status": 404}])
+    server.put(blob_path(here), index.blobs[here.sha256], first=[{"drop_after": cut}, {"range_status": 404}])
     run = machine.pyv("install", "3.12", "--index", address)
-    run.fails(5, f"the body ended after {cut} of {here.size} bytes; trying again\n", "the server answered 404")
+    run.fails(5, "the connection ended early, or the answer was not HTTP; trying again\n", "the server answered 404")
     assert list(left_in(machine.root / "cache" / "blobs")) == []
     assert left_in(machine.root / "staging") == {}
     assert not (machine.root / "versions").exists()
@@ -687,7 +691,7 @@ def test_file_that_changed_between_two_runs_is_fetched_whole(machine: Machine, s
     here = index.add("3.12.2", big_tar(files=4).gz(), triple=HERE)
     right = index.blobs[here.sha256]
     address = serve_index(server, publish(index, tmp_path / "mirror", machine))
-    server.put(blob_path(here), right[::-1], first=[{"drop_after": 20_000}, {"status": 404}])
+    server.put(blob_path(here), right[::-1], first=[{"drop_after": 20_000}, {"range_status": 404}])
     machine.pyv("install", "3.12", "--index", address).fails(5)
     server.put(blob_path(here), right)
     machine.pyv("install", "3.12", "--index", address).ok()
@@ -730,12 +734,12 @@ def test_local_archive_with_proof(machine: Machine, tmp_path: Path, how: str) ->
     archive = _local(tmp_path, index)
     proof = archive.with_name(archive.name + ".proof") if how == "beside" else tmp_path / "elsewhere"
     proof.write_text(json.dumps(here.to_dict()))
-    words = ["install", f"../carried/{archive.name}", *(["--proof", str(proof)] if how == "named" else [])]
-    refused = machine.pyv(*words)
+    words = ["install", f"./{archive.name}", *(["--proof", str(proof)] if how == "named" else [])]
+    refused = machine.pyv(*words, cwd=archive.parent)
     keyid = index.key.public_key.keyid
     refused.fails(4, f"pyv: signed by key {keyid[:16]}, which this index does not name\nhint: ", "pyv trust add")
     trust(machine, index.key.public_key)
-    run = timeless(machine.pyv(*words))
+    run = timeless(machine.pyv(*words, cwd=archive.parent))
     run.shows(stderr=step(here) + installed(machine, here, f"{here.size} bytes from {archive.parent}"))
     receipt = receipt_of(machine, "3.12.2")
     assert (receipt.level, receipt.keyid, receipt.index) == ("artifact-signature", keyid, f"proof {proof.name}")

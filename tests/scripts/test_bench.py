@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ sys.path.insert(0, str(SCRIPTS))
 from benchmark.cases import CASES, chosen  # noqa: E402  (scripts/ is a root of its own, found only now)
 from benchmark.errors import BenchError  # noqa: E402
 from benchmark.figures import Figure, differences, figure, ratios, turns  # noqa: E402
+from benchmark.ground import Ground  # noqa: E402
 from benchmark.process import Command, Contender, measure, run  # noqa: E402
 from benchmark.profile import libraries  # noqa: E402
 from benchmark.tables import BEGIN, END, Aim, Table, replaced  # noqa: E402
@@ -33,7 +35,9 @@ def test_help_names_every_case() -> None:
     assert "cold, warm, shim, memory, start" in " ".join(done.stdout.split())
 
 
-@pytest.mark.parametrize("wrong", [("--only", "hot"), ("--runs", "0"), ("--runs", "many"), ("compete",)])
+@pytest.mark.parametrize(
+    "wrong", [("--only", "hot"), ("--runs", "0"), ("--runs", "many"), ("compete",), ("--only", "cold", "--write")]
+)
 def test_a_wrong_command_line_is_refused(wrong: tuple[str, ...]) -> None:
     done = bench(*wrong)
     assert (done.returncode, done.stdout) == (2, "")
@@ -112,6 +116,36 @@ def test_contenders_take_turns_and_the_warm_up_is_checked_not_counted(tmp_path: 
     warm_up = ["B", "settled", "checked", "cleaned", "A", "settled", "checked", "cleaned"]
     assert told == [*warm_up, "A", *once, "B", *once, "B", *once, "A", *once]
     assert {name: len(runs.all) for name, runs in measured.items()} == {"A": 2, "B": 2}
+
+
+def test_a_run_on_disk_is_emptied_and_set_aside(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("the archive")
+    ground = Ground(path=tmp_path / "ground", kind="ext4", on_disk=True)
+    (ground.root / "bin").mkdir(parents=True)
+    (ground.root / "bin" / "python").write_text("an interpreter")
+    (ground.root / "link").symlink_to(kept)
+    os.link(kept, ground.root / "cached")
+    inode = (ground.root / "bin" / "python").stat().st_ino
+
+    ground.make_way()
+
+    (done,) = ground.path.iterdir()
+    assert sorted(str(path.relative_to(done)) for path in done.rglob("*")) == ["bin", "bin/python", "link"]
+    emptied = (done / "bin" / "python").stat()
+    assert (emptied.st_ino, emptied.st_size) == (inode, 0)
+    assert kept.read_text() == "the archive"
+    ground.clear()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "removed"]
+
+
+def test_a_run_in_memory_is_removed(tmp_path: Path) -> None:
+    ground = Ground(path=tmp_path / "ground", kind="tmpfs", on_disk=False)
+    (ground.root / "bin").mkdir(parents=True)
+    ground.make_way()
+    assert list(ground.path.iterdir()) == []
+    ground.clear()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_says_whether_aims_were_met() -> None:

@@ -475,13 +475,10 @@ def test_bad_files_of_a_directory_move_on(tmp_path: Path, server: Server) -> Non
 def test_what_stops_the_sink_passes_through(server: Server, fault: BaseException) -> None:
     class Stopping(MemorySink):
         def write(self, chunk: bytes) -> None:
-            if self.offset:
-                raise fault
-            super().write(chunk)
+            raise fault
 
     sink = Stopping()
     with pytest.raises(type(fault)) as caught:
         fetch(server.put("/a.tar.gz", CONTENT), sink=sink)
     assert caught.value is fault
-    assert CONTENT.startswith(bytes(sink.content))
     assert len(server.requests) == 1

@@ -161,6 +161,12 @@ class _Unpacking:
             raise RuleError(f"a name that differs from `{place.path}` only in case, for something else")
 
     def _file(self, path: str, member: Member, reader: TarReader, writing: Destination | None) -> TreeEntry:
+        mode = EXECUTABLE if member.executable else PLAIN
+        whole = reader.whole()
+        if whole is not None:  # nearly every file: one chunk holds it, so one write and one hash do
+            if writing is not None:
+                writing.write(path, (whole,), executable=member.executable)
+            return TreeEntry(path, mode, hashlib.sha256(whole).hexdigest())
         digest = hashlib.sha256()
         parts = _passing(reader.contents(), digest.update)
         if writing is not None:
@@ -168,7 +174,7 @@ class _Unpacking:
         else:
             for _ in parts:
                 pass
-        return TreeEntry(path, EXECUTABLE if member.executable else PLAIN, digest.hexdigest())
+        return TreeEntry(path, mode, digest.hexdigest())
 
     def _hard_link(self, path: str, member: Member, inside: bool, writing: Destination | None) -> TreeEntry:
         source = self._names.spelled(member.target)

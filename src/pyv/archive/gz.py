@@ -14,7 +14,7 @@ from types import ModuleType
 from pyv.archive.refusal import RuleError
 from pyv.archive.source import Source
 
-CHUNK = 256 * 1024
+CHUNK = 1024 * 1024
 """Most bytes inflated in one step, whatever the input claims."""
 
 _RESERVED_FLAGS = 0xE0

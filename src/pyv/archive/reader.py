@@ -88,6 +88,14 @@ class TarReader:
             extension = Extension()
             yield member
 
+    def whole(self) -> memoryview | None:
+        """The contents of the current file in one part, if the chunk at hand holds them; None otherwise."""
+        start, end = self._offset, self._offset + self._contents
+        if end > len(self._chunk):
+            return None
+        self._offset, self._contents = end, 0
+        return memoryview(self._chunk)[start:end]
+
     def contents(self) -> Iterator[memoryview]:
         """The contents of the current file, in parts of a chunk at most.
 
@@ -103,9 +111,13 @@ class TarReader:
             yield part
 
     def _skip(self) -> None:
-        for _ in self.contents():
-            pass
+        if self._contents:
+            for _ in self.contents():
+                pass
         padding, self._padding = self._padding, 0
+        if self._offset + padding <= len(self._chunk):
+            self._offset += padding
+            return
         while padding:
             if self._offset == len(self._chunk):
                 self._more()

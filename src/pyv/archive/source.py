@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pyv.archive.refusal import RuleError
 
-STEP = 128 * 1024
+STEP = 512 * 1024
 """Bytes asked for at a time."""
 
 

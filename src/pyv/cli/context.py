@@ -41,9 +41,9 @@ class Context:
                 f"the index {location.label} is on the network, and --offline forbids that",
                 hint="name a directory with --index, or leave --offline out",
             )
-        from pyv.install.configured import open_index  # noqa: PLC0415 (httpx: only for an index that is named)
+        from pyv.install.configured import open_index  # noqa: PLC0415 (httpx: only where the network is used)
 
-        return open_index(location, self.client(), self.root)
+        return open_index(location, self.client, self.root)
 
     def mirrors(self, named: list[str] | None) -> tuple[Location, ...]:
         """The mirrors of `--mirror`, else of `PYV_MIRROR` (split at blanks), in order; `upstream` means upstream."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyv.archive.extract import Extracted, Limits, extract
 from pyv.domain.artifact import Artifact
@@ -19,9 +20,10 @@ from pyv.errors import ArchiveError, DigestError
 from pyv.install.plan import Plan
 from pyv.store.atomic import store_error
 from pyv.store.blobs import CancelledError, PartialBlob, StaleReadError
-from pyv.transfer.client import Client
-from pyv.transfer.download import Fetched, download
 from pyv.transfer.progress import Progress
+
+if TYPE_CHECKING:
+    from pyv.transfer.client import Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +70,10 @@ class _Download:
         return self._blob.offset > 0 and self._blob.hexdigest() == self._plan.artifact.sha256
 
     def _fetch(self) -> None:
+        from pyv.transfer.download import download  # noqa: PLC0415 (httpx: only where the network is used)
+
         artifact = self._plan.artifact
-        fetched: Fetched = download(
+        fetched = download(
             self._client(),
             self._plan.sources,
             self._blob,

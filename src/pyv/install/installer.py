@@ -6,25 +6,25 @@ receipt; activate with one rename and one link. Until the link everything can be
 
 from __future__ import annotations
 
-import subprocess
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyv import __version__
-from pyv.archive.binary import contradiction
 from pyv.domain.tree import listing, tree_digest
-from pyv.domain.triple import parse_triple
 from pyv.environment import Environment
 from pyv.errors import ArchiveError, DigestError, StoreError
 from pyv.install.fetch import Fetching, fetch_and_extract
+from pyv.install.interpreter import check_interpreter, compile_library
 from pyv.install.packages import packages
 from pyv.install.patch import Patched, patch
 from pyv.install.plan import Plan
 from pyv.install.reporter import Reporter
 from pyv.install.trusted import utc
-from pyv.store.atomic import translated
+from pyv.store.atomic import make_directory, translated
 from pyv.store.blobs import CancelledError, PartialBlob, adopt_cached
 from pyv.store.lock import locked
 from pyv.store.paths import Root
@@ -32,7 +32,9 @@ from pyv.store.receipt import Receipt
 from pyv.store.shims import rehash
 from pyv.store.staging import Stage, staged
 from pyv.store.versions import commit, free_store_id, store_id_of
-from pyv.transfer.client import Client
+
+if TYPE_CHECKING:
+    from pyv.transfer.client import Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,9 @@ def install(plan: Plan, site: Site) -> Outcome:
         TransferError, TrustError, ArchiveError, StoreError: with the tree as it was before.
     """
     prefix = site.root.version_link(plan.name)
+    if plan.is_done:
+        _mend_shims(plan, site)
+        return Outcome(plan=plan, prefix=prefix, receipt=None)
     begun = time.perf_counter()
 
     def waiting() -> None:
@@ -116,6 +121,14 @@ def install(plan: Plan, site: Site) -> Outcome:
     )
 
 
+def _mend_shims(plan: Plan, site: Site) -> None:
+    """Write the shims of an installed version where an earlier run could not; otherwise write nothing."""
+    major, minor = plan.artifact.parsed_version[:2]
+    if not os.path.lexists(site.root.shims / f"python{major}.{minor}"):
+        with locked(site.root.tree_lock, check=site.check):
+            rehash(site.root, site.environment.python)
+
+
 def _fetch(plan: Plan, stage: Stage, site: Site) -> Fetching:
     """Fetch, verify, extract; then the verified archive may enter the cache."""
     adopt_cached(site.root, plan.artifact.sha256)
@@ -125,7 +138,7 @@ def _fetch(plan: Plan, stage: Stage, site: Site) -> Fetching:
         site.check()
         try:
             fetching = fetch_and_extract(plan, blob, stage.prefix, site.client, site.reporter.progress(plan.name))
-            _check_interpreter(plan, stage.prefix)
+            check_interpreter(plan.artifact, stage.prefix)
         except (ArchiveError, DigestError):
             blob.discard()
             raise
@@ -136,54 +149,14 @@ def _fetch(plan: Plan, stage: Stage, site: Site) -> Fetching:
     return fetching
 
 
-def _check_interpreter(plan: Plan, staged_prefix: Path) -> None:
-    """Catch mix-ups before activation: an interpreter there is, and it is built for this triple."""
-    executables = sorted(staged_prefix.glob("bin/python3*")) or sorted(staged_prefix.glob("python.exe"))
-    real = [path for path in executables if path.is_file()]
-    if not real:
-        raise ArchiveError(
-            f"{plan.artifact.name}: it holds no interpreter",
-            hint="this is not an archive of CPython",
-            rule="interpreter",
-        )
-    reason = contradiction(real[0].resolve(), parse_triple(plan.artifact.triple))
-    if reason is not None:
-        raise ArchiveError(
-            f"{plan.artifact.name}: {real[0].name} is not built for {plan.artifact.triple}: {reason}",
-            hint="the publisher of this record mixed up two archives: report it, and take another build",
-            rule="interpreter",
-        )
-
-
 def _fit(plan: Plan, stage: Stage, fetching: Fetching, prefix: Path, site: Site) -> Patched:
     """Patch the tree for its place in `versions/`, and compile it if that was asked for."""
     with translated("patch", stage.prefix):
         patched = patch(stage.prefix, fetching.extracted.entries, prefix)
     if site.compile_bytecode:
         site.reporter.step(plan.name, "compiling bytecode")
-        _compile(stage.prefix, prefix)
+        compile_library(stage.prefix, prefix)
     return patched
-
-
-def _compile(staged_prefix: Path, prefix: Path) -> None:
-    """Let the interpreter compile its own standard library; the paths in the bytecode are the final ones.
-
-    Bytecode is not part of the recorded tree: an interpreter may write or drop it at any time.
-    """
-    python = staged_prefix / "bin" / "python3"
-    command = [str(python), "-I", "-m", "compileall", "-q", "-j", "0", "-s", str(staged_prefix), "-p", str(prefix)]
-    run = subprocess.run(
-        [*command, "-x", r"lib2to3/tests|/bad_|badsyntax", str(staged_prefix / "lib")],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode != 0:
-        last = (run.stdout + run.stderr).strip().splitlines()[-1:] or ["no output"]
-        raise StoreError(
-            f"compiling bytecode failed: {last[0]}", hint="install without --compile-bytecode", status=run.returncode
-        )
 
 
 def _receipt(plan: Plan, fetching: Fetching, patched: Patched, phases: dict[str, float], site: Site) -> Receipt:
@@ -215,6 +188,8 @@ def _activate(plan: Plan, stage: Stage, receipt: Receipt, files: str, site: Site
                 f"{plan.name} was installed by another process, from another build", hint="see `pyv versions`"
             )
         store_id = free_store_id(root, plan.artifact.name, plan.artifact.sha256)
+        for directory in (root.shims, root.launcher.parent):
+            make_directory(directory)  # before the commit: a version without shims is of little use
         replaced = commit(root, stage, name=plan.name, store_id=store_id, receipt=receipt.to_json(), listing=files)
         rehash(root, site.environment.python)
     return replaced

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pyv.environment import Environment
 from pyv.errors import TrustError
 from pyv.install.configured import read_key_list
 from pyv.store.atomic import translated
-from pyv.transfer.client import Client
 from pyv.transfer.locations import Location
 from pyv.trust.keys import ArtifactKey, KeyList, parse_key_list
+
+if TYPE_CHECKING:
+    from pyv.transfer.client import Client
 
 
 def offered_keys(place: str, environment: Environment, client: Callable[[], Client]) -> tuple[KeyList, str]:
@@ -25,7 +28,7 @@ def offered_keys(place: str, environment: Environment, client: Callable[[], Clie
             text = path.read_text(encoding="utf-8", errors="replace")
         return parse_key_list(text, str(path)), str(path)
     location = Location.parse(place, environment.cwd)
-    return read_key_list(location, client()), location.label
+    return read_key_list(location, client), location.label
 
 
 def choose(listed: KeyList, wanted: Sequence[str]) -> list[ArtifactKey]:

@@ -18,7 +18,6 @@ import ast
 import hashlib
 import json
 import os
-import pprint
 import re
 import stat
 from collections.abc import Callable, Iterable
@@ -35,6 +34,7 @@ _TOOL = re.compile(r"(?:/\S*/)?(?:[a-z0-9_]+-linux-[a-z0-9]+-|musl-|llvm-)?(?P<t
 _MACHINE_TOOLS = {"clang": "cc", "clang++": "c++", "gcc": "cc", "g++": "c++", "ar": "ar"}
 _CLANG_ONLY = re.compile(r"\s*(?:-isysroot\s+\S+|-fdebug-default-version=\d+)")
 _SYSTEM_PREFIXES = ("/usr", "/usr/local", "/")
+_ENDINGS = ("/Makefile", ".pc", "/build-details.json", "-config")
 _MISSING_LINKS = (("python", "python3"), ("idle", "idle3"), ("pydoc", "pydoc3"), ("python-config", "python3-config"))
 
 
@@ -110,15 +110,20 @@ def _rewrites(
     )
     return [
         (path, rewrite)
-        for path in sorted(tree)
+        for path in _candidates(tree)
         for pattern, rewrite in rules
         if fnmatchcase(path, pattern) and path.count("/") == pattern.count("/") and tree[path].mode != LINK
     ]
 
 
+def _candidates(tree: dict[str, TreeEntry]) -> list[str]:
+    """The few paths worth matching against the rules."""
+    return sorted(path for path in tree if path.endswith(_ENDINGS) or "/_sysconfig" in path)
+
+
 def _build_prefix(staged: Path, tree: dict[str, TreeEntry]) -> str | None:
     """The prefix the interpreter was configured with, unless it is a system directory whose words mean more."""
-    for path in sorted(tree):
+    for path in _candidates(tree):
         if fnmatchcase(path, "lib/python3.*/_sysconfigdata_*.py") and tree[path].mode != LINK:
             named = _variables((staged / path).read_text(encoding="utf-8"))[1].get("prefix")
             return named if isinstance(named, str) and named not in _SYSTEM_PREFIXES else None
@@ -157,7 +162,8 @@ def rewrite_sysconfig(text: str, build_prefix: str | None, prefix: str) -> str:
     """The same module with variables that fit this machine."""
     head, variables = _variables(text)
     fitted = _fitted(variables, build_prefix, prefix)
-    return f"{head}build_time_vars = {pprint.pformat(fitted, width=100)}\n"
+    lines = "".join(f" {key!r}: {fitted[key]!r},\n" for key in sorted(fitted))
+    return f"{head}build_time_vars = {{\n{lines}}}\n"
 
 
 def rewrite_variables(text: str, build_prefix: str | None, prefix: str) -> str:

@@ -141,7 +141,8 @@ def _sources(artifact: Artifact, index: Index, options: Options, root: Root) -> 
         found += [upstream.join(artifact.upstream_location) for upstream in upstream_locations()]
     if options.offline:
         found = [source for source in found if source.path is not None]
-        if not found and not (root.blobs / artifact.sha256).is_file():
+        kept = any((place / artifact.sha256).is_file() for place in (root.blobs, root.partial))
+        if not found and not kept:
             raise TransferError(
                 f"{artifact.name} is only to be had over the network, and --offline forbids that",
                 hint="name a directory with --mirror or --index, or leave --offline out",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyv.environment import Environment
+from pyv.store.atomic import clear_temporaries
 from pyv.store.lock import locked
 from pyv.store.paths import Root
 from pyv.store.shims import rehash
@@ -29,5 +30,7 @@ def sweep(root: Root, environment: Environment) -> int:
         for stage in stages:
             settle(root, stage)
         if any(stage.intent() for stage in stages):
+            for directory in (root.path, root.versions, root.store, root.shims, root.launcher.parent):
+                clear_temporaries(directory)
             rehash(root, environment.python)
         return len(stages)

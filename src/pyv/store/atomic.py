@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,16 +16,20 @@ from pathlib import Path
 from pyv.errors import StoreError
 
 _HINTS = {
-    errno.ENOSPC: "free some space, or set PYV_ROOT to a directory on another disk",
-    errno.EDQUOT: "your disk quota is used up: free some space, or set PYV_ROOT elsewhere",
-    errno.EROFS: "the file system is read-only: set PYV_ROOT to a directory that can be written",
-    errno.EACCES: "set PYV_ROOT to a directory you own, or change its permissions",
-    errno.EPERM: "set PYV_ROOT to a directory you own, or change its permissions",
-    errno.EXDEV: "PYV_ROOT spans two file systems: its directories must lie on one",
+    errno.ENOSPC: "free some space there, or use a directory on another disk (PYV_ROOT, or the mirror's)",
+    errno.EDQUOT: "your disk quota is used up: free some space, or use a directory on another disk",
+    errno.EROFS: "the file system is read-only: use a directory that can be written (PYV_ROOT, or the mirror's)",
+    errno.EACCES: "use a directory you own (PYV_ROOT, or the mirror's), or change its permissions",
+    errno.EPERM: "use a directory you own (PYV_ROOT, or the mirror's), or change its permissions",
+    errno.EXDEV: "the directory spans two file systems: everything below PYV_ROOT (or a mirror) must lie on one",
     errno.ENOTDIR: "a file stands where pyv needs a directory: move it away",
+    errno.EEXIST: "a file stands where pyv needs a directory: move it away",
     errno.EMFILE: "raise the limit on open files (ulimit -n), or use fewer --jobs",
-    errno.ENAMETOOLONG: "set PYV_ROOT to a shorter path",
+    errno.ENAMETOOLONG: "use a directory with a shorter path",
 }
+
+
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp", re.DOTALL)
 
 
 def store_error(what: str, path: Path | str, fault: OSError) -> StoreError:
@@ -45,6 +50,15 @@ def translated(what: str, path: Path) -> Iterator[None]:
 
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+
+
+def clear_temporaries(directory: Path) -> None:
+    """Remove what writers that died left beside their files; the caller holds the lock those writers held."""
+    with translated("clear", directory):
+        names = os.listdir(directory) if directory.is_dir() else []
+        for name in names:
+            if _TEMPORARY.fullmatch(name):
+                (directory / name).unlink(missing_ok=True)
 
 
 def make_directory(path: Path, mode: int = 0o777) -> None:

@@ -172,14 +172,19 @@ def _linked(root: Root, store_id: str) -> bool:
 
 
 def _discard(root: Root, stage: Stage, store_id: str) -> None:
-    """Take a prefix out of the store: moved into staging first, so that half a prefix is never in the store."""
+    """Take an unlinked prefix out of the store: by way of staging, or in place where that is another file system.
+
+    Whatever a crash leaves of it, the intent says to remove.
+    """
     prefix = root.prefix(store_id)
-    if prefix.is_dir():
-        with translated("remove", prefix):
-            os.rename(prefix, stage.path / "removed")
+    removed = stage.path / "removed"
+    try:
+        os.rename(prefix, removed)
+    except OSError:
+        removed = prefix
     root.receipt(store_id).unlink(missing_ok=True)
     root.file_list(store_id).unlink(missing_ok=True)
-    remove_tree(stage.path / "removed")
+    remove_tree(removed)
 
 
 def settle(root: Root, stage: Stage) -> None:

@@ -43,16 +43,19 @@ class Attempts:
             DigestError: no source did, and one of them served other bytes than were signed.
             TransferError: no source did.
         """
-        for number, source in enumerate(sources):
-            following = sources[number + 1] if number + 1 < len(sources) else None
-            result = self._persist(source, act, following)
+        left = list(sources)
+        while left:
+            source = left.pop(0)
+            result = self._persist(source, act, left)
             if not isinstance(result, AttemptError):
                 return result
             if self.deadline.remaining <= 0:
                 break
+            if result.unreachable:  # what else lies at that place is as far away
+                left = _elsewhere(source, left)
         raise self._error(what, expected)
 
-    def _persist(self, source: Source, act: Callable[[Source], T], following: Source | None) -> T | AttemptError:
+    def _persist(self, source: Source, act: Callable[[Source], T], left: Sequence[Source]) -> T | AttemptError:
         retry = 0
         while True:
             try:
@@ -61,6 +64,8 @@ class Attempts:
                 failure = caught
             self._record(source, failure)
             retry += 1
+            others = _elsewhere(source, left) if failure.unreachable else left
+            following = others[0] if others else None
             pause = self._pause(failure, retry, following)
             if pause is None:
                 if following is not None and self.deadline.remaining > 0:
@@ -114,6 +119,10 @@ class Attempts:
             url=self.failed[-1].url,
             attempts=attempts,
         )
+
+
+def _elsewhere(source: Source, others: Sequence[Source]) -> list[Source]:
+    return [other for other in others if other.place != source.place]
 
 
 def _next(source: Source, following: Source) -> str:

@@ -18,8 +18,9 @@ from pyv.transfer.failures import AttemptError, MissingError, out_of_time, statu
 from pyv.transfer.locations import Source
 from pyv.transfer.patience import Deadline
 
-CHUNK = 128 * 1024
+CHUNK = 512 * 1024
 """Bytes handed on at once."""
+_MOMENT = 0.1  # seconds: what a person watching, and a resume, should not wait longer for
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _PAGE_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(<!doctype\s+html|<html)", re.IGNORECASE)
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
@@ -164,18 +165,22 @@ def _no_page(pieces: Iterator[bytes], kind: str) -> Iterator[bytes]:
 
 
 def _gathered(pieces: Iterator[bytes], deadline: Deadline) -> Iterator[bytes]:
-    """Chunks of `CHUNK` bytes or a little more; what came before a failure is handed on before it is raised."""
+    """Chunks of `CHUNK` bytes or a little more, or of what a slow source gave within a moment.
+
+    What came before a failure is handed on before it is raised.
+    """
     gathered: list[bytes] = []
-    length = 0
+    length, since = 0, deadline.remaining
     failure: AttemptError | None = None
     try:
         for piece in pieces:
             gathered.append(piece)
             length += len(piece)
-            if length >= CHUNK:
+            left = deadline.remaining
+            if length >= CHUNK or since - left >= _MOMENT:
                 yield b"".join(gathered)
-                gathered, length = [], 0
-            if deadline.remaining <= 0:
+                gathered, length, since = [], 0, left
+            if left <= 0:
                 raise out_of_time(deadline.seconds)
     except AttemptError as caught:
         failure = caught

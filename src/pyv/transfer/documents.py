@@ -8,6 +8,7 @@ from pyv.transfer.attempts import Attempts
 from pyv.transfer.bodies import Wanted, open_body
 from pyv.transfer.client import Client
 from pyv.transfer.failures import AttemptError, MissingError
+from pyv.transfer.files import read_file
 from pyv.transfer.locations import Source
 from pyv.transfer.progress import Progress, Silence
 
@@ -22,6 +23,8 @@ def fetch_document(client: Client, source: Source, max_bytes: int, *, progress: 
     Raises:
         TransferError: it could not be fetched, it has more than `max_bytes` bytes, or it is a web page.
     """
+    if source.path is not None:
+        return read_file(source.path, max_bytes)
     attempts = Attempts(client.patience, progress or Silence())
 
     def act(place: Source) -> bytes | None:

@@ -22,6 +22,9 @@ class Watch(threading.local):
     deadline: Deadline | None = None
 
 
+_RECEIVED_AT_ONCE = 256 * 1024  # httpcore asks for 64 KiB: four times the calls for the same bytes
+
+
 class _PacedStream(httpcore.NetworkStream):
     """A connection that gives up on whoever is too slow."""
 
@@ -35,6 +38,7 @@ class _PacedStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Receive; the wait for the first bytes of an answer is bounded by `timeout` alone."""
+        max_bytes = max(max_bytes, _RECEIVED_AT_ONCE)
         deadline, clock = self._watch.deadline, self._patience.clock
         started = clock()
         left = None if deadline is None else deadline.remaining

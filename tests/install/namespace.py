@@ -1,0 +1,104 @@
+"""A private mount namespace: small, read-only and separate file systems for one test, seen by nobody else.
+
+A shell holds the namespace open; pyv is run inside it, and the test looks at its files through `/proc/PID/root`.
+Needs root (or a machine that lets users make namespaces) and util-linux; on Linux only.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import final
+
+import pytest
+
+from tests.support.runner import Machine, Run
+
+
+def _refusal() -> str | None:
+    """Why there can be no namespace here."""
+    missing = [program for program in ("unshare", "nsenter", "mount") if shutil.which(program) is None]
+    if missing:
+        return f"no {', '.join(missing)} here (Debian package util-linux)"
+    tried = subprocess.run(["unshare", "-m", "true"], capture_output=True, text=True, check=False)
+    return f"no private mount namespace here: {tried.stderr.strip()}" if tried.returncode else None
+
+
+@final
+@dataclass
+class Namespace:
+    """One machine, inside. Use it as a context manager."""
+
+    machine: Machine
+    holder: subprocess.Popen[str]
+
+    @classmethod
+    def of(cls, machine: Machine) -> Namespace:
+        """Open one; skips where that cannot be done, and fails instead where CI=true."""
+        reason = _refusal()
+        if reason is not None:
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"CI=true: this test must not be skipped. {reason}")
+            pytest.skip(reason)
+        holder = subprocess.Popen(
+            ["unshare", "-m", "--propagation", "private", "sh", "-c", "echo && exec cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        return cls(machine, holder)
+
+    def __enter__(self) -> Namespace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.holder.communicate()
+
+    def run(self, *command: str, **variables: str) -> Run:
+        """Run a command inside, in the machine's working directory."""
+        machine = replace(self.machine, variables={**self.machine.variables, **variables})
+        inside = [
+            "nsenter",
+            "-t",
+            str(self.holder.pid),
+            "-m",
+            "sh",
+            "-c",
+            'cd "$0" && exec "$@"',
+            str(self.machine.cwd),
+        ]
+        return machine.run([*inside, *command])
+
+    def mount(self, *words: str | Path) -> None:
+        """`mount` inside."""
+        self.run("mount", *map(str, words)).ok()
+
+    def tmpfs(self, place: Path, options: str = "mode=755") -> None:
+        """An empty file system in memory over a directory, which is made."""
+        place.mkdir(parents=True, exist_ok=True)
+        self.mount("-t", "tmpfs", "-o", options, "none", place)
+
+    def pyv(self, *arguments: str | Path, **variables: str) -> Run:
+        """Run pyv inside."""
+        return self.run(*self.machine.command(*map(str, arguments)), **variables)
+
+    def shim(self, name: str, *arguments: str, **variables: str) -> Run:
+        """Run a shim inside."""
+        return self.run(str(self.machine.root / "shims" / name), *arguments, **variables)
+
+    def seen(self, path: Path) -> Path:
+        """A path inside, as the test can read it from outside."""
+        return Path(f"/proc/{self.holder.pid}/root{path}")
+
+    @property
+    def root(self) -> Path:
+        """The root inside, as the test can read it."""
+        return self.seen(self.machine.root)
