@@ -62,7 +62,9 @@ def test_the_readme_transcript_is_what_happens(tmp_path: Path) -> None:
     service = machine.home / "my-service"
     service.mkdir()
     machine.pyv("trust", "add", mirror, "--yes").ok()
-    for command, shown in transcript("main"):
+    steps = transcript("main")
+    assert steps.pop(0)[0].startswith("export PYV_INDEX=https://mirror.example/pyv ")
+    for command, shown in steps:
         run = show(Machine(machine.home, machine.root, service, {"PYV_INDEX": str(mirror)}), command, service)
         assert settled(run.stdout + run.stderr, machine) == settled("\n".join(shown), machine), command
 

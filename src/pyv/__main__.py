@@ -9,11 +9,12 @@ from typing import NoReturn
 from pyv.environment import current
 from pyv.errors import PyvError
 from pyv.plumbing import dispatch
-from pyv.reporting import guarded, report, tolerate_any_name
+from pyv.reporting import guarded, open_streams, report, tolerate_any_name
 
 
 def main() -> int:
     """Run pyv on the arguments of this process; the exit status."""
+    open_streams()
     tolerate_any_name()
     try:
         environment = current()

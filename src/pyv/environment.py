@@ -7,6 +7,7 @@ Everything below takes an `Environment`; nothing else reads `os.environ`, the wo
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 import time
 from collections.abc import Mapping
@@ -39,9 +40,15 @@ class Environment:
     def root(self) -> Path:
         """`PYV_ROOT`, else `~/.pyv`; one trailing slash is dropped, a relative path is made absolute."""
         named = self.variable("PYV_ROOT")
-        if named is None:
-            return self.home / ".pyv"
-        return Path(os.path.normpath(self.cwd / named))
+        if named is None and not self.home.is_absolute():
+            raise PyvError("there is no home directory to put pyv's root into", hint="set HOME, or PYV_ROOT")
+        root = Path(os.path.normpath(self.cwd / named)) if named else self.home / ".pyv"
+        if ":" in str(root) or "\n" in str(root):
+            raise PyvError(
+                f"the root {root} cannot be put on PATH: its name has a colon or a line feed",
+                hint="set PYV_ROOT to a directory without them",
+            )
+        return root
 
     @property
     def colour(self) -> bool:
@@ -67,13 +74,23 @@ def _working_directory() -> Path:
     return actual
 
 
+def _home() -> Path:
+    """`HOME`, else what the user database says; a relative path where neither says anything."""
+    named = os.environ.get("HOME")
+    if not named:
+        try:
+            named = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            named = ""
+    return Path(named)
+
+
 def current() -> Environment:
     """The environment of this process."""
-    home = os.environ.get("HOME")
     return Environment(
         vars=dict(os.environ),
         cwd=_working_directory(),
-        home=Path(home) if home else Path(os.path.expanduser("~")),
+        home=_home(),
         argv=tuple(sys.argv),
         now=time.time(),
         stderr_is_terminal=sys.stderr is not None and sys.stderr.isatty(),

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol
 
 from pyv.environment import Environment
 from pyv.errors import PyvError
@@ -19,7 +19,17 @@ _BY_SIGNAL = 128
 """A shell's exit status for a process ended by a signal is this plus the signal's number."""
 
 
-def report(error: PyvError, environment: Environment | None, stream: TextIO) -> int:
+class Writer(Protocol):
+    """As much of a stream as telling somebody something needs."""
+
+    def write(self, text: str, /) -> int:
+        """Write a text."""
+
+    def flush(self) -> None:
+        """Let it out."""
+
+
+def report(error: PyvError, environment: Environment | None, stream: Writer) -> int:
     """Print an error and its hint; return the exit status it stands for. Without an environment: no colour."""
     coloured = environment is not None and environment.colour
     red, cyan, plain = (_RED, _CYAN, _PLAIN) if coloured else ("", "", "")
@@ -53,16 +63,33 @@ def guarded(work: Callable[[], int], environment: Environment | None) -> int:
         return _settled(_BY_SIGNAL + signal.SIGINT)
     except BrokenPipeError:
         return _settled(_BY_SIGNAL + signal.SIGPIPE)
+    except OSError as fault:
+        return _settled(report(_unexpected(fault), environment, sys.stderr))
     return status
+
+
+def _unexpected(fault: OSError) -> PyvError:
+    """An error of the system that nothing nearer had better words for, such as a full disk behind stdout."""
+    where = f": {fault.filename}" if fault.filename else ""
+    return PyvError(
+        f"{(fault.strerror or str(fault)).lower()}{where}", hint="check the path, the disk and where the output goes"
+    )
 
 
 def _settled(status: int) -> int:
     """Flush what was printed before an error; where the reader has gone, let the last flush find nothing to do."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return status
+
+
+def open_streams() -> None:
+    """Give a process that was started with closed streams (`>&-`) somewhere to write to, and nothing to read."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (for the process's whole life)
 
 
 def tolerate_any_name() -> None:

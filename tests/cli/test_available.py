@@ -62,7 +62,7 @@ def test_inside_a_request(machine: Machine, index: SignedIndex, tmp_path: Path) 
         machine.pyv("available", request, "--index", tmp_path / "mirror").shows(
             f"{name}  {BUILD}  install_only_stripped\n"
         )
-    machine.pyv("available", "3.77", "--index", tmp_path / "mirror").shows()
+    machine.pyv("available", "3.77", "--index", tmp_path / "mirror").fails(3, f"pyv: no build of `3.77` for {HERE}\n")
     machine.pyv("available", "three", "--index", tmp_path / "mirror").fails(2, "`three` is not a version request")
 
 

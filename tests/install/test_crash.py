@@ -87,7 +87,7 @@ def test_killed_offline_the_archive_is_still_there(machine: Machine, processes: 
 
 
 def _stopped(process: subprocess.Popen[str], how: int) -> tuple[int, str, str, float]:
-    time.sleep(0.2)  # until it really waits: a signal between two system calls interrupts neither
+    time.sleep(0.1)  # until it really waits: a signal between two system calls interrupts neither
     begun = time.monotonic()
     process.send_signal(how)
     run = ended(process)

@@ -229,7 +229,7 @@ def test_foreign_key(world: World, tmp_path: Path, listed: bool) -> None:
         mirror,
         4,
         f"pyv: signed by key {keyid}, which this index does not name\n"
-        "hint: refresh the index, or accept the publisher's keys with `pyv trust add`\n",
+        "hint: take the records from a current index, or accept the publisher's keys with `pyv trust add`\n",
     )
 
 
@@ -258,7 +258,7 @@ def test_key_that_does_not_count(world: World, tmp_path: Path, limit: str) -> No
     message = {
         "revoked": f"pyv: signed by key {keyid}, which has been revoked\nhint: its signatures prove nothing any more",
         "not_before": f"pyv: signed by key {keyid}, which is not valid before 2999-01-01\nhint: check the clock",
-        "not_after": f"pyv: signed by key {keyid}, which expired after 2001-01-01\nhint: refresh the index",
+        "not_after": f"pyv: signed by key {keyid}, which expired after 2001-01-01\nhint: take the records from a current index",
     }[limit]
     assert run.fails(4).stderr.startswith(message)
     assert run.stderr.count("\n") == 2
@@ -309,7 +309,7 @@ def test_swapped_archive(world: World, tmp_path: Path) -> None:
     world.refuses(
         mirror,
         4,
-        f"pyv: {here.sha256} is not what was signed: {path} serves sha256 {other.sha256}\n{SOMETHING_ELSE}",
+        f"pyv: {here.name} is not what was signed: {path} serves sha256 {other.sha256}\n{SOMETHING_ELSE}",
         before=step(here),
     )
 
@@ -333,7 +333,7 @@ def test_truncated_file(world: World, tmp_path: Path, server: Server, sized: boo
         world.refuses(address, 5, f"pyv: cannot fetch {label}: {problem}\n{WRONG_FILE}", before=step(here))
     else:
         run = world.victim.pyv("install", "3.12.2", "--index", address)
-        run.fails(4, f"pyv: {here.sha256} is not what was signed: {label} serves sha256 ")
+        run.fails(4, f"pyv: {here.name} is not what was signed: {label} serves sha256 ")
         assert not left_in(world.victim.root / "cache" / "partial")
         assert not left_in(world.victim.root / "staging")
 
@@ -353,7 +353,7 @@ def test_altered_byte(world: World, tmp_path: Path, server: Server, place: float
     was = left_in(world.victim.root)
     run = world.victim.pyv("install", "3.12.2", "--index", address)
     label = f"{address}/blobs/sha256/{here.sha256}"
-    run.fails(4, f"pyv: {here.sha256} is not what was signed: {label} serves sha256 ", SOMETHING_ELSE)
+    run.fails(4, f"pyv: {here.name} is not what was signed: {label} serves sha256 ", SOMETHING_ELSE)
     assert left_in(world.victim.root) == was
 
 
@@ -569,7 +569,7 @@ def test_proof_of_another_archive(world: World, tmp_path: Path, form: str) -> No
     (tmp_path / f"{archive.name}.proof").write_text(text)
     was = left_in(world.victim.root)
     run = world.victim.pyv("install", archive)
-    run.fails(4, f"pyv: {archive.name} is not what was signed: {archive} serves sha256 {other.sha256}")
+    run.fails(4, f"pyv: {here.name} is not what was signed: {archive} serves sha256 {other.sha256}")
     assert left_in(world.victim.root) == was
     archive.write_bytes(index.blobs[here.sha256])
     machine = Machine.fresh(_made(tmp_path / "control"))

@@ -71,6 +71,9 @@ class Watcher:
         self.position = 0
         self.restarts += 1
 
+    def done(self) -> None:
+        """Who calls `download` says this."""
+
     def note(self, text: str) -> None:
         self.notes.append(text)
 

@@ -32,7 +32,7 @@ class Context:
 
     def index(self, named: str | None, *, offline: bool = False) -> Index:
         """The index of `--index`, else of `PYV_INDEX`, else the embedded one."""
-        word = named or self.environment.variable("PYV_INDEX")
+        word = self.environment.variable("PYV_INDEX") if named is None else named
         if word is None:
             return embedded_index()
         location = Location.parse(word, self.environment.cwd)

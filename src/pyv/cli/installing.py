@@ -10,9 +10,10 @@ from pathlib import Path
 from pyv import host
 from pyv.cli.context import Context
 from pyv.cli.output import Output, error_values, megabytes
-from pyv.cli.progress import reporter_for
+from pyv.cli.progress import watched
 from pyv.domain.request import parse_request
 from pyv.domain.variant import parse_variant
+from pyv.environment import Environment
 from pyv.errors import PyvError, RequestError
 from pyv.install.batch import install_all
 from pyv.install.index import Index
@@ -20,7 +21,7 @@ from pyv.install.installer import Outcome, Site
 from pyv.install.local import is_archive, plan_archive
 from pyv.install.plan import Options, Plan, make_plan
 from pyv.install.remove import sweep
-from pyv.selection.pins import local_names
+from pyv.selection.pins import find_upwards, local_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Wishes:
     sha256: str | None
     jobs: int
     force: bool
+    skip_existing: bool
     compile_bytecode: bool
     offline: bool
     dry_run: bool
@@ -58,11 +60,12 @@ def run_install(wishes: Wishes, context: Context) -> int:
     swept = sweep(context.root, context.environment)
     if swept:
         output.say(f"cleared {swept} unfinished installation{'s' if swept > 1 else ''} of an earlier run")
+    output, reporter = watched(output)
     site = Site(
         environment=context.environment,
         root=context.root,
         client=context.client,
-        reporter=reporter_for(output),
+        reporter=reporter,
         compile_bytecode=wishes.compile_bytecode,
     )
     for plan in plans:
@@ -86,11 +89,12 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
     Raises:
         PyvError: one of the wishes cannot be met; then none is begun.
     """
-    words = wishes.requests or tuple(local_names(context.environment))
-    if not words:
+    words = wishes.requests or _pinned(context.environment)
+    archives = [word for word in words if is_archive(word)]
+    if (wishes.sha256 or wishes.proof) and (len(words) != 1 or not archives):
         raise RequestError(
-            "nothing to install: no version named, and no .python-version here",
-            hint="name one: pyv install 3.12",
+            "--sha256 and --proof belong to one local archive, and to nothing else",
+            hint="install it in a command of its own; versions of an index carry their signed digest",
         )
     machine, index = host.detect(), None
     plans: dict[str, Plan] = {}
@@ -108,8 +112,25 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
         else:
             index = index or context.index(wishes.index, offline=wishes.offline)
             plan = _plan_version(word, index, wishes, context)
-        plans.setdefault(plan.name, plan)
+        if plans.setdefault(plan.name, plan).artifact.sha256 != plan.artifact.sha256:
+            raise RequestError(
+                f"two different builds of {plan.name} were asked for, and only one can have the name",
+                hint=f"choose {plans[plan.name].artifact.pinned} or {plan.artifact.pinned}",
+            )
     return list(plans.values())
+
+
+def _pinned(environment: Environment) -> tuple[str, ...]:
+    """What the nearest `.python-version` names, the system's Python left out."""
+    path = find_upwards(environment.cwd)
+    if path is None:
+        raise RequestError(
+            "nothing to install: no version named, and no .python-version here", hint="name one: pyv install 3.12"
+        )
+    words = tuple(word for word in local_names(environment) if word != "system")
+    if not words:
+        raise RequestError(f"nothing to install: {path} names no version", hint="name one: pyv install 3.12")
+    return words
 
 
 def _plan_version(word: str, index: Index, wishes: Wishes, context: Context) -> Plan:
@@ -124,6 +145,7 @@ def _plan_version(word: str, index: Index, wishes: Wishes, context: Context) -> 
         build=wishes.build,
         triple=wishes.triple,
         force=wishes.force,
+        skip_existing=wishes.skip_existing,
         offline=wishes.offline,
         mirrors=context.mirrors(list(wishes.mirrors)),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pyv.environment import Environment
 from pyv.errors import PyvError
-from pyv.reporting import report
+from pyv.reporting import Writer, report
 
 SCHEMA = 1
 
@@ -25,6 +25,8 @@ class Output:
     as_json: bool = False
     quiet: bool = False
     verbose: bool = False
+    people: Writer | None = None
+    """Where people read; stderr unless something else is drawn there."""
 
     def result(self, text: str) -> None:
         """A line of the result, for people; nothing under `--json`."""
@@ -45,20 +47,21 @@ class Output:
     def say(self, text: str) -> None:
         """A line for people; nothing under `--quiet`."""
         if not self.quiet:
-            print(text, file=sys.stderr)
+            self._tell(text)
 
     def explain(self, text: str) -> None:
         """A line for the curious, under `--verbose`."""
         if self.verbose:
-            print(text, file=sys.stderr)
-
-    def warn(self, text: str) -> None:
-        """Something that was done, but not as the person may expect."""
-        print(f"pyv: warning: {text}", file=sys.stderr)
+            self._tell(text)
 
     def fault(self, error: PyvError) -> int:
         """Tell an error; its exit code."""
-        return report(error, self.environment, sys.stderr)
+        return report(error, self.environment, self.people or sys.stderr)
+
+    def _tell(self, text: str) -> None:
+        stream = self.people or sys.stderr
+        stream.write(f"{text}\n")
+        stream.flush()
 
 
 def error_values(error: PyvError) -> dict[str, object]:

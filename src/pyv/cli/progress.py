@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ class _Notes(Silence):
 
 
 class Bars:
-    """A bar a download, on a terminal."""
+    """A bar a download, on a terminal; lines go above the bars."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -48,14 +49,11 @@ class Bars:
 
     def step(self, name: str, text: str) -> None:
         """A step, above the bars."""
-        from tqdm import tqdm  # noqa: PLC0415 (126 modules that only a terminal needs)
-
-        if not self._output.quiet:
-            tqdm.write(f"{name}: {text}", file=sys.stderr)
+        self._output.say(f"{name}: {text}")
 
     def progress(self, name: str) -> Progress:
         """A new bar."""
-        from tqdm import tqdm  # noqa: PLC0415 (as above)
+        from tqdm import tqdm  # noqa: PLC0415 (126 modules that only a terminal needs)
 
         with self._lock:
             bar = tqdm(
@@ -68,14 +66,14 @@ class Bars:
                 disable=None,
                 file=sys.stderr,
             )
-        return _Bar(bar, self)
+        return _Bar(bar, self, name)
 
 
 class _Bar:
     """One bar behind the progress of one download."""
 
-    def __init__(self, bar: tqdm[Any], bars: Bars) -> None:
-        self._bar, self._bars = bar, bars
+    def __init__(self, bar: tqdm[Any], bars: Bars, name: str) -> None:
+        self._bar, self._bars, self._name = bar, bars, name
 
     def total(self, count: int | None) -> None:
         self._bar.total = count
@@ -83,18 +81,33 @@ class _Bar:
 
     def advance(self, count: int) -> None:
         self._bar.update(count)
-        if self._bar.total and self._bar.n >= self._bar.total:
-            self._bar.close()
 
     def restart(self) -> None:
         self._bar.reset(self._bar.total)
 
+    def done(self) -> None:
+        self._bar.close()
+
     def note(self, text: str) -> None:
-        self._bars.step(str(self._bar.desc).removesuffix(": "), text)
+        self._bars.step(self._name, text)
 
 
-def reporter_for(output: Output) -> Reporter:
-    """Bars on a terminal, lines elsewhere."""
+class _AboveBars:
+    """stderr, as far as an error is printed to it, without tearing the bars."""
+
+    def write(self, text: str) -> int:
+        from tqdm import tqdm  # noqa: PLC0415 (as above)
+
+        tqdm.write(text, file=sys.stderr, end="")
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def watched(output: Output) -> tuple[Output, Reporter]:
+    """Bars on a terminal, lines elsewhere; and the output that gets along with them."""
     if output.environment.stderr_is_terminal and not output.quiet:
-        return Bars(output)
-    return Lines(output)
+        above = dataclasses.replace(output, people=_AboveBars())
+        return above, Bars(above)
+    return output, Lines(output)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pyv.domain.artifact import Artifact, build_date
 from pyv.domain.request import VersionRequest
 from pyv.domain.resolve import preference
+from pyv.errors import ResolutionError
 from pyv.install.index import Index
 
 
@@ -32,6 +33,12 @@ def offer(index: Index, triples: Sequence[str], request: VersionRequest | None, 
         artifacts = index.artifacts(triples[0])
     else:
         artifacts = [artifact for triple in triples for artifact in index.manifest(triple) or ()]
+    if request is not None and not any(_inside(request, artifact) for artifact in artifacts):
+        raise ResolutionError(
+            f"no build of `{request.text}` for {', '.join(triples[:3])}{', …' if len(triples) > 3 else ''}",
+            hint="leave the version out to see all there is",
+            request=request.text,
+        )
     newest = max((build_date(artifact.build) for artifact in artifacts), default=None)
     if request is not None:
         artifacts = [artifact for artifact in artifacts if _inside(request, artifact)]

@@ -64,6 +64,7 @@ class _Download:
             self._blob.cancel()
         finally:
             self.seconds = time.perf_counter() - begun
+            self._progress.done()
             self._blob.finish()
 
     def _is_whole(self) -> bool:
@@ -80,6 +81,8 @@ class _Download:
             size=artifact.size,
             sha256=artifact.sha256,
             progress=self._progress,
+            what=artifact.name,
+            vouched="was signed" if self._plan.keyid else "--sha256 says",
         )
         self.source, self.transferred = fetched.source_label or self.source, fetched.bytes_transferred
 
@@ -101,8 +104,9 @@ def fetch_and_extract(
     hand = _Download(plan, blob, client, progress)
     begun = time.perf_counter()
     while True:
-        generation = blob.generation
-        extracted, fault = _extract(plan, blob, destination)
+        read = blob.follow()
+        generation = blob.generation  # after `follow`: a restart in between is seen by the reader itself
+        extracted, fault = _extract(plan, blob, read, destination)
         if isinstance(fault, StaleReadError):
             continue
         # a cancelled hand may sit in a read that only its own timeout ends
@@ -130,12 +134,14 @@ def _forget_wrong_bytes(blob: PartialBlob, trouble: BaseException) -> None:
         blob.discard()
 
 
-def _extract(plan: Plan, blob: PartialBlob, destination: Path) -> tuple[Extracted | None, Exception | None]:
+def _extract(
+    plan: Plan, blob: PartialBlob, read: Callable[[int], bytes], destination: Path
+) -> tuple[Extracted | None, Exception | None]:
     artifact = plan.artifact
     limits = Limits(size=artifact.size, unpacked=artifact.unpacked, entries=artifact.entries)
     try:
         extracted = extract(
-            blob.follow(),
+            read,
             destination,
             compression=artifact.compression,
             name=artifact.name,

@@ -29,9 +29,9 @@ from pyv.store.blobs import CancelledError, PartialBlob, adopt_cached
 from pyv.store.lock import locked
 from pyv.store.paths import Root
 from pyv.store.receipt import Receipt
-from pyv.store.shims import rehash
+from pyv.store.shims import program_names, rehash
 from pyv.store.staging import Stage, staged
-from pyv.store.versions import commit, free_store_id, store_id_of
+from pyv.store.versions import aliases_are_current, commit, free_store_id, refresh_aliases, store_id_of
 
 if TYPE_CHECKING:
     from pyv.transfer.client import Client
@@ -87,7 +87,7 @@ def install(plan: Plan, site: Site) -> Outcome:
     """
     prefix = site.root.version_link(plan.name)
     if plan.is_done:
-        _mend_shims(plan, site)
+        _mend(site)
         return Outcome(plan=plan, prefix=prefix, receipt=None)
     begun = time.perf_counter()
 
@@ -121,17 +121,21 @@ def install(plan: Plan, site: Site) -> Outcome:
     )
 
 
-def _mend_shims(plan: Plan, site: Site) -> None:
-    """Write the shims of an installed version where an earlier run could not; otherwise write nothing."""
-    major, minor = plan.artifact.parsed_version[:2]
-    if not os.path.lexists(site.root.shims / f"python{major}.{minor}"):
-        with locked(site.root.tree_lock, check=site.check):
-            rehash(site.root, site.environment.python)
+def _mend(site: Site) -> None:
+    """Write the aliases and shims of what is installed where an earlier run could not; otherwise write nothing."""
+    root = site.root
+    shims = set(os.listdir(root.shims)) if root.shims.is_dir() else set()
+    if aliases_are_current(root) and program_names(root) <= shims:
+        return
+    with locked(root.tree_lock, check=site.check):
+        refresh_aliases(root)
+        rehash(root, site.environment.python)
 
 
 def _fetch(plan: Plan, stage: Stage, site: Site) -> Fetching:
     """Fetch, verify, extract; then the verified archive may enter the cache."""
-    adopt_cached(site.root, plan.artifact.sha256)
+    if plan.from_cache:
+        adopt_cached(site.root, plan.artifact.sha256)
     blob = PartialBlob(site.root, plan.artifact.sha256)
     site.cancels.append(blob.cancel)
     try:

@@ -29,8 +29,8 @@ def check_interpreter(artifact: Artifact, staged_prefix: Path) -> None:
             rule="interpreter",
         )
     triple = parse_triple(artifact.triple)
-    for path in real:
-        reason = None if path.is_symlink() else contradiction(path, triple)
+    for path in sorted({path.resolve() for path in real}):
+        reason = contradiction(path, triple)
         if reason is not None:
             raise ArchiveError(
                 f"{artifact.name}: {path.name} is not built for {artifact.triple}: {reason}",

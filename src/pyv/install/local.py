@@ -7,16 +7,16 @@ from pathlib import Path
 from pyv.domain.artifact import Artifact
 from pyv.domain.filename import parse_file_name
 from pyv.domain.triple import Host, refusal
-from pyv.errors import RequestError, ResolutionError, TrustError
+from pyv.errors import DigestError, RequestError, ResolutionError, TrustError
 from pyv.install.index import embedded_index
 from pyv.install.plan import HASHED, SIGNED, Plan, refuse_other_build
 from pyv.install.trusted import trusted_keys
-from pyv.store.atomic import translated
 from pyv.store.paths import Root
-from pyv.store.versions import store_id_of
+from pyv.store.versions import refuse_foreign, store_id_of
+from pyv.transfer.files import read_file
 from pyv.transfer.locations import Location
 from pyv.trust.keys import KeyList
-from pyv.trust.proof import parse_proof
+from pyv.trust.proof import MAX_BYTES, parse_proof
 from pyv.trust.record import verify_record
 
 _ENDINGS = (".tar.gz", ".tar.zst")
@@ -44,6 +44,7 @@ def plan_archive(
         proof = beside
     if proof is not None:
         artifact, keyid = _proven(proof, root, now)
+        _agree(archive, artifact, sha256)
         level, index = SIGNED, f"proof {proof.name}"
     elif sha256 is not None:
         artifact, keyid, level, index = _named(archive.name, sha256), "", HASHED, "--sha256"
@@ -66,28 +67,56 @@ def plan_archive(
         sources=(Location(path=archive.parent).join(archive.name),),
         installed=store_id_of(root, artifact.version_name),
         force=force,
+        from_cache=False,
     )
+    refuse_foreign(root, plan.name)
     if plan.is_done:
         refuse_other_build(root, plan)
     return plan
 
 
+def _agree(archive: Path, artifact: Artifact, sha256: str | None) -> None:
+    """A proof, a digest given beside it and the archive's own name must all mean the same archive."""
+    if sha256 is not None and _digest(sha256) != artifact.sha256:
+        raise DigestError(
+            f"the proof is of another archive than --sha256 says: {artifact.sha256}",
+            hint="find out which of the two is right",
+            expected=sha256,
+            actual=artifact.sha256,
+        )
+    try:
+        named = parse_file_name(archive.name)
+    except RequestError:
+        return  # a name of the person's own states nothing
+    if named != parse_file_name(artifact.file_name):
+        raise TrustError(
+            f"the proof is of {artifact.file_name}, not of {archive.name}",
+            hint="take the proof that belongs to the archive",
+        )
+
+
 def _proven(proof: Path, root: Root, now: float) -> tuple[Artifact, str]:
     """The record of a proof file, signed by a key of the embedded index or one that was accepted."""
-    with translated("read", proof):
-        text = proof.read_text(encoding="utf-8", errors="replace")
-    artifact = parse_proof(text, str(proof))
+    content = read_file(proof, MAX_BYTES)
+    if content is None:
+        raise RequestError(f"there is no proof {proof}", hint="check the path", path=str(proof))
+    artifact = parse_proof(content.decode("utf-8", "replace"), str(proof))
     own = tuple(trusted.key for trusted in trusted_keys(root))
     embedded = embedded_index().keys.keys
     keys = KeyList(keys=embedded + tuple(key for key in own if key.keyid not in {k.keyid for k in embedded}))
     return artifact, verify_record(artifact, keys, now).keyid
 
 
-def _named(name: str, sha256: str) -> Artifact:
-    """The identity an archive's name states, bound to a digest the person gave."""
+def _digest(sha256: str) -> str:
     digest = sha256.lower().removeprefix("sha256:")
     if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
         raise RequestError(f"`{sha256}` is not a sha256", hint="it has 64 hex digits", sha256=sha256)
+    return digest
+
+
+def _named(name: str, sha256: str) -> Artifact:
+    """The identity an archive's name states, bound to a digest the person gave."""
+    digest = _digest(sha256)
     named = parse_file_name(name)
     return Artifact(
         version=named.version,

@@ -18,7 +18,7 @@ from pyv.errors import StoreError, TransferError
 from pyv.install.index import Index
 from pyv.store.paths import Root
 from pyv.store.receipt import read_receipt
-from pyv.store.versions import store_id_of
+from pyv.store.versions import linked_id, refuse_foreign, store_id_of
 from pyv.transfer.locations import UPSTREAM, Location, Source
 from pyv.trust.record import verify_record
 
@@ -34,6 +34,8 @@ class Options:
     build: str | None = None
     triple: str | None = None
     force: bool = False
+    skip_existing: bool = False
+    """Whether a version somebody else put there counts as installed."""
     offline: bool = False
     mirrors: tuple[Location, ...] = ()
     """In order; empty means upstream (or the index's own blobs)."""
@@ -53,6 +55,8 @@ class Plan:
     installed: str | None
     """The store id that answers to the name already, if any."""
     force: bool
+    from_cache: bool = True
+    """Whether an archive of this digest in the cache will do; an archive a person named is read itself."""
 
     @property
     def name(self) -> str:
@@ -98,6 +102,8 @@ def make_plan(request: VersionRequest, index: Index, options: Options, *, host: 
     resolution = resolve(request, index.artifacts(triple), host, preferences)
     artifact = resolution.artifact
     key = verify_record(artifact, index.keys, now)
+    if not options.skip_existing:
+        refuse_foreign(root, artifact.version_name)
     plan = Plan(
         request=request.text,
         artifact=artifact,
@@ -106,12 +112,20 @@ def make_plan(request: VersionRequest, index: Index, options: Options, *, host: 
         level=SIGNED,
         keyid=key.keyid,
         sources=tuple(_sources(artifact, index, options, root)),
-        installed=store_id_of(root, artifact.version_name),
+        installed=standing(root, artifact.version_name),
         force=options.force,
     )
-    if plan.is_done and (request.build or options.build):
+    if plan.is_done and (request.build or options.build) and store_id_of(root, plan.name):
         refuse_other_build(root, plan)
     return plan
+
+
+def standing(root: Root, name: str) -> str | None:
+    """What answers to a version name: a store id, the path of what pyv did not install, or nothing."""
+    link = root.version_link(name)
+    if linked_id(root, name) is None and link.is_dir():
+        return str(link)
+    return store_id_of(root, name)
 
 
 def refuse_other_build(root: Root, plan: Plan) -> None:

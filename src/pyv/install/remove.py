@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from pyv.environment import Environment
+from pyv.errors import StoreError
 from pyv.store.atomic import clear_temporaries
 from pyv.store.lock import locked
 from pyv.store.paths import Root
@@ -20,6 +23,12 @@ def uninstall_version(root: Root, name: str, environment: Environment) -> None:
     with staged(root) as stage, locked(root.tree_lock):
         remove(root, stage, name)
         rehash(root, environment.python)
+    if os.path.lexists(stage.path):
+        raise StoreError(
+            f"{name} is uninstalled, but not all of it could be removed",
+            hint=f"remove {stage.path} by hand, as somebody who may",
+            path=str(stage.path),
+        )
 
 
 def sweep(root: Root, environment: Environment) -> int:
@@ -30,7 +39,8 @@ def sweep(root: Root, environment: Environment) -> int:
         for stage in stages:
             settle(root, stage)
         if any(stage.intent() for stage in stages):
-            for directory in (root.path, root.versions, root.store, root.shims, root.launcher.parent):
+            clear_temporaries(root.path, root.aliases.name)
+            for directory in (root.versions, root.store, root.shims, root.launcher.parent):
                 clear_temporaries(directory)
             rehash(root, environment.python)
         return len(stages)

@@ -8,6 +8,7 @@ count for another one.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -67,8 +68,9 @@ def trusted_keys(root: Root) -> list[Trusted]:
     """
     found = []
     with translated("read", root.trust):
-        paths = sorted(root.trust.glob("*.json")) if root.trust.is_dir() else []
-        texts = [(str(path), path.read_text(encoding="utf-8")) for path in paths]
+        names = sorted(os.listdir(root.trust)) if os.path.lexists(root.trust) else []
+        paths = [root.trust / name for name in names if name.endswith(".json") and not name.startswith(".")]
+        texts = [(str(path), path.read_text(encoding="utf-8", errors="replace")) for path in paths]
     for document, text in texts:
         fields = Fields(parse_object(text, document), document)
         if fields.values.get("schema") != _SCHEMA:

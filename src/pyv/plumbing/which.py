@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from pyv.environment import Environment
-from pyv.plumbing.chosen import chosen, hint, say
+from pyv.plumbing.chosen import chosen, hint_install, say
 from pyv.plumbing.dispatch import UsageError
 from pyv.selection.installed import Installed
 from pyv.selection.lookup import find_program, holders, is_strict, require_all
@@ -61,5 +61,5 @@ def not_found(command: str, selection: Selection, installed: Installed, *, advic
             "      Python versions to be found at the same time.\n"
         )
     if missing:
-        hint("pyv install " + " ".join(missing))
+        hint_install(missing)
     return NOT_FOUND

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyv.domain.naming import natural_key
 from pyv.store.aliases import read_aliases
+from pyv.store.atomic import store_error
 from pyv.store.paths import Root
 
 
@@ -37,9 +38,11 @@ class Installed:
         """Every directory or link to one in `versions/`, managed aliases included, in natural order."""
         try:
             with os.scandir(self.root.versions) as found:
-                names = [entry.name for entry in found if entry.is_dir()]
+                names = [entry.name for entry in found if _is_version(entry)]
         except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as fault:
+            raise store_error("read", self.root.versions, fault) from fault
         return sorted(names, key=natural_key)
 
     def names(self) -> list[str]:
@@ -62,6 +65,16 @@ class Installed:
     def binaries(self, name: str) -> Path:
         """The directory of a version's programs."""
         return self.root.version_link(name) / "bin"
+
+
+def _is_version(entry: os.DirEntry[str]) -> bool:
+    """A directory or a link to one; not what a writer has not yet given its name, nor a link in a circle."""
+    if entry.name.startswith(".") and entry.name.endswith(".tmp"):
+        return False
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def read_installed(root: Root) -> Installed:

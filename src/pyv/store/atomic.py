@@ -23,6 +23,7 @@ _HINTS = {
     errno.EPERM: "use a directory you own (PYV_ROOT, or the mirror's), or change its permissions",
     errno.EXDEV: "the directory spans two file systems: everything below PYV_ROOT (or a mirror) must lie on one",
     errno.ENOTDIR: "a file stands where pyv needs a directory: move it away",
+    errno.ENOLCK: "the file system knows no locks (NFS without lockd): use a directory on another one",
     errno.EEXIST: "a file stands where pyv needs a directory: move it away",
     errno.EMFILE: "raise the limit on open files (ulimit -n), or use fewer --jobs",
     errno.ENAMETOOLONG: "use a directory with a shorter path",
@@ -45,20 +46,23 @@ def translated(what: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise store_error(what, path if fault.filename is None else fault.filename, fault) from fault
+        raise store_error(what, path, fault) from fault
 
 
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
 
 
-def clear_temporaries(directory: Path) -> None:
-    """Remove what writers that died left beside their files; the caller holds the lock those writers held."""
+def clear_temporaries(directory: Path, name: str = "") -> None:
+    """Remove what writers that died left beside their files, or beside the one called `name`.
+
+    The caller holds the lock those writers held.
+    """
     with translated("clear", directory):
         names = os.listdir(directory) if directory.is_dir() else []
-        for name in names:
-            if _TEMPORARY.fullmatch(name):
-                (directory / name).unlink(missing_ok=True)
+        for found in names:
+            if _TEMPORARY.fullmatch(found) and found.startswith(f".{name}"):
+                (directory / found).unlink(missing_ok=True)
 
 
 def make_directory(path: Path, mode: int = 0o777) -> None:
@@ -73,7 +77,7 @@ def write_text(path: Path, text: str, *, mode: int = 0o644, durable: bool = True
     with translated("write", path):
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
                 stream.write(text)
                 if durable:
                     stream.flush()

@@ -43,7 +43,8 @@ class PartialBlob:
         """How often the bytes were forgotten."""
         self._hash = hashlib.sha256()
         self._changed = threading.Condition()
-        self._writing = threading.Lock()
+        self._using = threading.Lock()
+        """Held around every use of the descriptor, so that `close` never takes it away in between."""
         self._complete = False
         self._cancelled = False
         with translated("write", self.path):
@@ -55,8 +56,7 @@ class PartialBlob:
         The follower may read what was hashed already.
         """
         with translated("read", self.path):
-            while chunk := os.pread(self._descriptor, _CHUNK, self.offset):
-                self._stop_if_cancelled()
+            while chunk := self._read(_CHUNK, self.offset):
                 self._hash.update(chunk)
                 self._advance(len(chunk))
         if self.offset:
@@ -65,6 +65,11 @@ class PartialBlob:
                 self.validator, self.validator_source = str(told["validator"]), str(told["source"])
             except (OSError, ValueError, KeyError, TypeError):
                 self.validator = self.validator_source = None
+
+    def _read(self, count: int, position: int) -> bytes:
+        with self._using:
+            self._stop_if_cancelled()
+            return os.pread(self._descriptor, count, position)
 
     @property
     def _sidecar(self) -> Path:
@@ -81,7 +86,7 @@ class PartialBlob:
         rest = memoryview(chunk)
         try:
             while rest:
-                with self._writing:  # so that `close` never takes the descriptor away in between
+                with self._using:
                     self._stop_if_cancelled()
                     written = os.pwrite(self._descriptor, rest, self.offset)
                 rest = rest[written:]
@@ -111,7 +116,8 @@ class PartialBlob:
             self._complete = False
             self._hash = hashlib.sha256()
             self.validator = self.validator_source = None
-            with translated("write", self.path):
+            with translated("write", self.path), self._using:
+                self._stop_if_cancelled()
                 os.ftruncate(self._descriptor, 0)
             self._sidecar.unlink(missing_ok=True)
             self._changed.notify_all()
@@ -151,7 +157,7 @@ class PartialBlob:
                 if self._cancelled:
                     raise CancelledError
                 available = self.offset - position
-            chunk = os.pread(self._descriptor, min(count, available), position)
+            chunk = self._read(min(count, available), position)
             position += len(chunk)
             return chunk
 
@@ -170,7 +176,7 @@ class PartialBlob:
 
     def close(self) -> None:
         """Give the descriptor back; an empty file is not kept."""
-        with self._writing:
+        with self._using:
             self._cancelled = True
             empty = os.fstat(self._descriptor).st_size == 0
             os.close(self._descriptor)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyv.store.atomic import make_directory, translated
+from pyv.store.atomic import make_directory, store_error, translated
 
 _POLL = 0.05  # seconds: a blocked `flock` in a thread could not be interrupted
 
@@ -57,4 +57,7 @@ def try_lock(path: Path) -> int | None:
     except BlockingIOError:
         os.close(descriptor)
         return None
+    except OSError as fault:
+        os.close(descriptor)
+        raise store_error("lock", path, fault) from fault
     return descriptor

@@ -72,8 +72,14 @@ def parse_receipt(text: str, document: str) -> Receipt:
         files=fields.count("files") or 0,
         unpacked=fields.count("unpacked") or 0,
         patched=tuple(str(path) for path in patched),
-        phases={str(phase): float(seconds) for phase, seconds in phases.items()},
+        phases={str(phase): _seconds(seconds, fields) for phase, seconds in phases.items()},
     )
+
+
+def _seconds(value: object, fields: Fields) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise fields.fault("phases", "not seconds")
+    return float(value)
 
 
 def parse_lenient(text: str, document: str) -> dict[str, object]:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyv.errors import StoreError
 from pyv.store.atomic import make_directory, store_error, translated, write_text
 from pyv.store.lock import try_lock
 from pyv.store.paths import Root
@@ -47,13 +48,35 @@ class Stage:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory and everything below it, by descriptor, following no link."""
+    """Remove a directory and everything below it, by descriptor, following no link; or the file at this path.
+
+    Raises:
+        StoreError: something of it cannot be removed, not even after its directory was made writable.
+    """
     try:
-        shutil.rmtree(path)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, onerror=_made_writable)
+        else:
+            path.unlink(missing_ok=True)
     except FileNotFoundError:
         pass
     except OSError as fault:
         raise store_error("remove", path, fault) from fault
+
+
+def _made_writable(act: Callable[..., object], path: str, caught: tuple[object, BaseException, object]) -> None:
+    """Packages may hold directories without the write bit: their owner can give it back, once."""
+    fault = caught[1]
+    if not isinstance(fault, PermissionError) or act not in (os.unlink, os.rmdir, os.open, os.scandir):
+        raise fault
+    place = Path(path)
+    for directory in (place.parent, place):
+        if directory.is_dir() and not directory.is_symlink():
+            directory.chmod(0o700)
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -71,11 +94,17 @@ def staged(root: Root) -> Iterator[Stage]:
         yield stage
     finally:
         try:
-            remove_tree(stage.path)
-            lock.unlink(missing_ok=True)
+            _clear(stage, lock)
         finally:
             if descriptor is not None:
                 os.close(descriptor)
+
+
+def _clear(stage: Stage, lock: Path) -> None:
+    """Remove an entry. One that resists stays, for a later sweep: it is nothing a shim can reach."""
+    with suppress(StoreError):
+        remove_tree(stage.path)
+        lock.unlink(missing_ok=True)
 
 
 def _lock_path(root: Root, name: str) -> Path:
@@ -94,9 +123,8 @@ def abandoned(root: Root) -> Iterator[list[Stage]]:
             if descriptor is not None:
                 held.append((Stage(path), lock, descriptor))
         yield [stage for stage, _, _ in held]
-        for stage, _, _ in held:
-            remove_tree(stage.path)
+        for stage, lock, _ in held:
+            _clear(stage, lock)
     finally:
-        for _, lock, descriptor in held:
-            lock.unlink(missing_ok=True)
+        for _, _, descriptor in held:
             os.close(descriptor)

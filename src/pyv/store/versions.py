@@ -27,21 +27,39 @@ class Installed:
     store_id: str
 
 
-def store_id_of(root: Root, name: str) -> str | None:
-    """The prefix a version of pyv's own is linked to; None for foreign versions, aliases and unknown names."""
-    try:
-        target = os.readlink(root.version_link(name))
-    except OSError:
-        return None
+def linked_id(root: Root, name: str) -> str | None:
+    """The store id a version of pyv's own is linked to, whether or not the prefix is still there."""
+    target = _target(root, name) or ""
     store_id = target.removeprefix(_INTO_STORE)
     return store_id if target.startswith(_INTO_STORE) and "/" not in store_id else None
+
+
+def store_id_of(root: Root, name: str) -> str | None:
+    """The prefix behind a version of pyv's own; None for foreign versions, aliases, unknown names and lost prefixes."""
+    store_id = linked_id(root, name)
+    return store_id if store_id is not None and root.prefix(store_id).is_dir() else None
+
+
+def refuse_foreign(root: Root, name: str) -> None:
+    """Touch nothing pyv did not make.
+
+    Raises:
+        StoreError: something else stands at `versions/NAME`.
+    """
+    link = root.version_link(name)
+    if os.path.lexists(link) and linked_id(root, name) is None:
+        raise StoreError(
+            f"{link} exists and was not installed by pyv",
+            hint="move it away, or set PYV_ROOT elsewhere; --skip-existing takes it for installed",
+            path=str(link),
+        )
 
 
 def names_in_tree(root: Root) -> list[str]:
     """Every name in the versions tree that is a directory or leads to one, in natural order."""
     try:
         with os.scandir(root.versions) as entries:
-            names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+            names = [entry.name for entry in entries if not entry.name.startswith(".") and os.path.isdir(entry.path)]
     except FileNotFoundError:
         return []
     except OSError as fault:
@@ -60,20 +78,42 @@ def refresh_aliases(root: Root, *, without: str | None = None) -> None:
 
     A minor that has a version pyv did not install, or whose alias name somebody else took, is left alone.
     """
-    before = {alias.name: alias.target for alias in read_aliases(root)}
-    own = [version.name for version in installed(root) if version.name != without]
-    foreign = {alias_of(name) for name in names_in_tree(root) if name != without and name not in own}
-    wanted = {}
-    for alias in aliases_for(own):
-        if alias.name not in foreign and _is_ours(root, alias.name, before):
-            wanted[alias.name] = alias.target
-            replace_link(root.version_link(alias.name), alias.target)
+    before, wanted = _aliases(root, without)
+    for name, target in wanted.items():
+        if _target(root, name) != target:
+            replace_link(root.version_link(name), target)
     for name in before.keys() - wanted.keys():
         if _is_ours(root, name, before):
             root.version_link(name).unlink(missing_ok=True)
     text = "".join(f"{name} {target}\n" for name, target in sorted(wanted.items(), key=lambda a: natural_key(a[0])))
     if wanted != before:
         write_text(root.aliases, text)
+
+
+def aliases_are_current(root: Root) -> bool:
+    """Whether `refresh_aliases` would change nothing."""
+    before, wanted = _aliases(root, None)
+    return before == wanted and all(_target(root, name) == target for name, target in wanted.items())
+
+
+def _aliases(root: Root, without: str | None) -> tuple[dict[str, str], dict[str, str]]:
+    """The managed aliases as they were last written, and as they should be."""
+    before = dict(read_aliases(root))
+    own = [version.name for version in installed(root) if version.name != without]
+    foreign = {alias_of(name) for name in names_in_tree(root) if name != without and name not in own}
+    wanted = {
+        alias.name: alias.target
+        for alias in aliases_for(own)
+        if alias.name not in foreign and _is_ours(root, alias.name, before)
+    }
+    return before, wanted
+
+
+def _target(root: Root, name: str) -> str | None:
+    try:
+        return os.readlink(root.version_link(name))
+    except OSError:
+        return None
 
 
 def _is_ours(root: Root, name: str, before: dict[str, str]) -> bool:
@@ -103,13 +143,8 @@ def commit(root: Root, stage: Stage, *, name: str, store_id: str, receipt: str, 
     Raises:
         StoreError: something pyv did not make stands at `versions/NAME`, or the file system refuses.
     """
+    refuse_foreign(root, name)
     link = root.version_link(name)
-    if os.path.lexists(link) and store_id_of(root, name) is None:
-        raise StoreError(
-            f"{link} exists and was not installed by pyv",
-            hint="move it away, or set PYV_ROOT elsewhere",
-            path=str(link),
-        )
     replaced = store_id_of(root, name)
     for directory in (root.versions, root.store):
         make_directory(directory)
@@ -148,7 +183,7 @@ def removable(root: Root, name: str) -> str:
     Raises:
         NotInstalledError: there is no such version. StoreError: it is not pyv's to remove.
     """
-    store_id = store_id_of(root, name) if "/" not in name else None
+    store_id = linked_id(root, name) if "/" not in name else None
     if store_id is None:
         raise _not_removable(root, name)
     return store_id

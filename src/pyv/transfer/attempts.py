@@ -35,7 +35,7 @@ class Attempts:
         self._mismatch: tuple[str, MismatchError] | None = None
 
     def first_success(
-        self, sources: Sequence[Source], act: Callable[[Source], T], *, what: str, expected: str = ""
+        self, sources: Sequence[Source], act: Callable[[Source], T], *, what: str, expected: str = "", vouched: str = ""
     ) -> T:
         """The first result of `act`, which raises `AttemptError` for a request that came to nothing.
 
@@ -53,7 +53,7 @@ class Attempts:
                 break
             if result.unreachable:  # what else lies at that place is as far away
                 left = _elsewhere(source, left)
-        raise self._error(what, expected)
+        raise self._error(what, expected, vouched)
 
     def _persist(self, source: Source, act: Callable[[Source], T], left: Sequence[Source]) -> T | AttemptError:
         retry = 0
@@ -95,14 +95,14 @@ class Attempts:
                 return None
         return pause if pause < self.deadline.remaining else None
 
-    def _error(self, what: str, expected: str) -> TransferError | DigestError:
+    def _error(self, what: str, expected: str, vouched: str) -> TransferError | DigestError:
         tried = list({attempt.url: attempt for attempt in self.failed}.values())
         attempts = [{"url": attempt.url, "problem": attempt.problem} for attempt in self.failed]
         listing = _listing(tried)
         if self._mismatch is not None:
             url, mismatch = self._mismatch
             return DigestError(
-                f"{what} is not what was signed: {url} serves sha256 {mismatch.actual}",
+                f"{what} is not what {vouched}: {url} serves sha256 {mismatch.actual}",
                 hint=_hint(mismatch.hint, tried, listing),
                 url=url,
                 expected=expected,

@@ -73,6 +73,8 @@ def download(
     size: int | None,
     sha256: str,
     progress: Progress | None = None,
+    what: str = "",
+    vouched: str = "was signed",
 ) -> Fetched:
     """Fill `sink` with the file that has this digest, from the first source that serves it.
 
@@ -81,12 +83,14 @@ def download(
     Args:
         size: its signed size in bytes; None if unknown, then at most `UNSIGNED_CAP` bytes are taken.
         sha256: its signed digest, 64 lower-case hex digits.
+        what: how messages call the file; its name at the first source otherwise.
+        vouched: who vouches for the digest, behind "not what".
 
     Raises:
         TransferError: no source could be read to the end; `fields["attempts"]` is a list of `{url, problem}`.
         DigestError: no source served it, and one served other bytes.
     """
-    return _Download(client, sink, size, sha256, progress or Silence()).run(sources)
+    return _Download(client, sink, size, sha256, progress or Silence()).run(sources, what, vouched)
 
 
 class _Download:
@@ -102,7 +106,7 @@ class _Download:
         self.responses = 1 if sink.offset else 0
         """How many answers the bytes in the sink come from; more than one can be a bad splice."""
 
-    def run(self, sources: Sequence[Source]) -> Fetched:
+    def run(self, sources: Sequence[Source], what: str, vouched: str) -> Fetched:
         self.progress.total(self.size)
         if self.sink.offset:
             self.progress.advance(self.sink.offset)
@@ -110,8 +114,8 @@ class _Download:
                 return self._fetched("")
             if self.sink.offset >= self._cap:
                 self._restart()
-        what = sources[0].label.rpartition("/")[2] if sources else f"sha256:{self.sha256}"
-        label = self.attempts.first_success(sources, self._attempt, what=what, expected=self.sha256)
+        what = what or (sources[0].label.rpartition("/")[2] if sources else f"sha256:{self.sha256}")
+        label = self.attempts.first_success(sources, self._attempt, what=what, expected=self.sha256, vouched=vouched)
         return self._fetched(label)
 
     @property

@@ -17,6 +17,9 @@ class Progress(Protocol):
     def restart(self) -> None:
         """What was counted so far is void: count from zero."""
 
+    def done(self) -> None:
+        """Nothing more will come, however it ended."""
+
     def note(self, text: str) -> None:
         """Something a person may want to know, such as which mirror is tried next; holds no credentials."""
 
@@ -31,6 +34,9 @@ class Silence:
         """Ignored."""
 
     def restart(self) -> None:
+        """Ignored."""
+
+    def done(self) -> None:
         """Ignored."""
 
     def note(self, text: str) -> None:

@@ -91,13 +91,13 @@ class KeyList:
         if key is None:
             raise UnknownKeyError(
                 f"signed by key {short(keyid)}, which this index does not name",
-                hint="refresh the index, or accept the publisher's keys with `pyv trust add`",
+                hint="take the records from a current index, or accept the publisher's keys with `pyv trust add`",
                 keyid=keyid,
             )
         if key.revoked:
             raise UnknownKeyError(
                 f"signed by key {short(keyid)}, which has been revoked",
-                hint="its signatures prove nothing any more: refresh the index and take a record signed anew",
+                hint="its signatures prove nothing any more: take a record signed anew",
                 keyid=keyid,
             )
         _check_time(key, time.strftime("%Y-%m-%d", time.gmtime(now)))
@@ -114,7 +114,7 @@ def _check_time(key: ArtifactKey, today: str) -> None:
     if key.not_after is not None and today > key.not_after:
         raise UnknownKeyError(
             f"signed by key {short(key.keyid)}, which expired after {key.not_after}",
-            hint=f"refresh the index; the clock of this machine says {today}",
+            hint=f"take the records from a current index; the clock of this machine says {today}",
             keyid=key.keyid,
         )
 

@@ -69,6 +69,7 @@ def install(
         sha256=sha256,
         jobs=jobs,
         force=force and not skip_existing,
+        skip_existing=skip_existing,
         compile_bytecode=compile_bytecode,
         offline=offline,
         dry_run=dry_run,
