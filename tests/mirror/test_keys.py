@@ -47,6 +47,18 @@ def test_a_git_work_tree_is_no_place_for_keys(tmp_path: Path, git: str) -> None:
     assert not (tmp_path / "deep").exists()
 
 
+@pytest.mark.parametrize(("ignores", "allowed"), [("*\n", True), ("*.pem\n", False)])
+def test_what_git_ignores_whole_never_travels(tmp_path: Path, ignores: str, allowed: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "scratch" / ".gitignore").write_text(ignores)
+    if allowed:
+        create_keys(tmp_path / "scratch" / "keys")
+    else:
+        with pytest.raises(TrustError, match="do not belong into the git work tree"):
+            create_keys(tmp_path / "scratch" / "keys")
+
+
 def test_a_link_into_a_git_work_tree_is_followed(tmp_path: Path) -> None:
     (tmp_path / "repository" / ".git").mkdir(parents=True)
     (tmp_path / "innocent").symlink_to("repository")

@@ -91,13 +91,23 @@ def check_place(directory: Path, *, mirror: Path | None = None) -> None:
     """
     place = directory.resolve()
     within = (place, *place.parents)
+    ignored = False
     for parent in within:
-        if (parent / ".git").exists():
+        ignored = ignored or _ignores_itself(parent)
+        if (parent / ".git").exists() and not ignored:
             raise _misplaced(directory, f"the git work tree {parent}")
         if parent.joinpath("targets", "trust", "artifact-keys.json").exists():
             raise _misplaced(directory, f"the mirror {parent}")
     if mirror is not None and mirror.resolve() in within:
         raise _misplaced(directory, f"the mirror {mirror}")
+
+
+def _ignores_itself(directory: Path) -> bool:
+    """Whether git leaves a directory alone: it holds a `.gitignore` of `*`, as virtual environments do."""
+    try:
+        return (directory / ".gitignore").read_text(encoding="utf-8", errors="replace").strip() == "*"
+    except OSError:
+        return False
 
 
 def _misplaced(directory: Path, where: str) -> TrustError:
