@@ -177,7 +177,9 @@ class _Fuzz:
         environment = Environment(vars={}, cwd=directory, home=directory)
         selection = select(find_pin(environment, root), Installed(root=root, aliases={"3.12": "3.12.2"}))
         for name in selection.names:
-            assert name == "system" or (root.versions / name).resolve().is_relative_to(root.versions.resolve()), name
+            assert name == "system" or Path(f"{root.versions}/{name}").resolve().is_relative_to(
+                root.versions.resolve()
+            ), name
         return bool(selection.names)
 
     def request(self) -> bool:

@@ -154,7 +154,7 @@ MUTATIONS = (
     Mutation(
         "checksums of headers are not checked",
         "archive/header.py",
-        "if sum(block) - sum(block[148:156]) + 8 * 0x20 != checksum:",
+        "if _sum(block) - sum(block[148:156]) + 8 * 0x20 != checksum:",
         "if False:",
         _ARCHIVE,
     ),
@@ -251,7 +251,7 @@ MUTATIONS = (
     Mutation(
         "foreign versions are overwritten",
         "store/versions.py",
-        "if os.path.lexists(link) and store_id_of(root, name) is None:",
+        "if os.path.lexists(link) and linked_id(root, name) is None:",
         "if False:",
         (*_STORE, *_INSTALL),
     ),
@@ -279,15 +279,22 @@ MUTATIONS = (
     Mutation(
         "foreign aliases are taken over",
         "store/versions.py",
-        "if alias.name not in foreign and _is_ours(root, alias.name, before):",
-        "if True:",
+        "if alias.name not in foreign and _is_ours(root, alias.name, before)",
+        "if alias.name",
         (*_STORE, *_INSTALL),
     ),
     # install
     Mutation(
-        "interpreters of other machines pass", "install/installer.py", "if reason is not None:", "if False:", _VERIFY
+        "interpreters of other machines pass", "install/interpreter.py", "if reason is not None:", "if False:", _VERIFY
     ),
-    Mutation("archives without interpreter pass", "install/installer.py", "if not real:", "if False:", _VERIFY),
+    Mutation("archives without interpreter pass", "install/interpreter.py", "if not real:", "if False:", _VERIFY),
+    Mutation(
+        "scripts pass for interpreters",
+        "install/interpreter.py",
+        "if _INTERPRETER.fullmatch(path.name) and path.is_file()]",
+        "if path.is_file()]",
+        _VERIFY,
+    ),
     Mutation(
         "refused bytes stay in the cache",
         "install/installer.py",
