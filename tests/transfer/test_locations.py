@@ -144,12 +144,6 @@ def test_loopback(host: str, loopback: bool) -> None:
     assert is_loopback_host(host) is loopback
 
 
-def test_loopback_of_places() -> None:
-    assert Location.parse("http://127.0.0.1:1/", CWD).is_loopback
-    assert not Location.parse("https://m.example/", CWD).is_loopback
-    assert not Location.parse("/srv", CWD).is_loopback
-
-
 def test_a_source_made_by_hand_prints_without_query() -> None:
     source = Source(url="https://api.example/releases?page=2&token=x")
     assert (source.label, source.host) == ("https://api.example/releases", "api.example")

@@ -95,11 +95,6 @@ class Location:
         """Whether it is a directory of this machine."""
         return self.path is not None
 
-    @property
-    def is_loopback(self) -> bool:
-        """Whether it is a server of this machine."""
-        return self.url is not None and is_loopback_host(urlsplit(self.url).hostname or "")
-
     def join(self, relative: str) -> Source:
         """The file at `relative` (`a/b.tar.gz`: plain segments) below this place.
 
