@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +42,9 @@ from tests.support.server import Server
 
 # What a request means
 
+UV_KEY = "cpython-{}-linux-" + HERE.partition("-")[0] + "-" + HERE.rpartition("-")[2]
+"""How uv names a build for this host."""
+
 
 @pytest.fixture(scope="module")
 def offer(tmp_path_factory: pytest.TempPathFactory) -> tuple[SignedIndex, Path]:
@@ -63,6 +68,7 @@ def offer(tmp_path_factory: pytest.TempPathFactory) -> tuple[SignedIndex, Path]:
         ("3.13t", "3.13.1t"),
         ("3.14.0rc2", "3.14.0rc2"),
         ("3.12.2+20240224", "3.12.2"),
+        (UV_KEY.format("3.12.1"), "3.12.1"),
     ],
 )
 def test_request(machine: Machine, offer: tuple[SignedIndex, Path], request_: str, name: str) -> None:
@@ -279,6 +285,33 @@ def test_full_archive(machine: Machine, tmp_path: Path, compression: str) -> Non
     assert set(os.listdir(machine.root / "versions" / "3.12.2-debug")) == {"bin", "include", "lib"}
     assert receipt_of(machine, "3.12.2-debug").artifact == here
     machine.shim("python", "--version", PYV_VERSION="3.12.2-debug").shows("Python 3.12.2\n")
+
+
+def test_compile_bytecode(machine: Machine, tmp_path: Path) -> None:
+    """The new interpreter compiles its own library, for the place it will have."""
+    index = SignedIndex()
+    interpreter = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'.encode()
+    index.add("3.12.2", tiny_archive(extra={"bin/python3.12": interpreter}), triple=HERE)
+    mirror = publish(index, tmp_path / "mirror", machine)
+    machine.pyv("install", "3.12", "--compile-bytecode", "--index", mirror).ok()
+    prefix = machine.root / "versions" / "3.12.2"
+    (compiled,) = (prefix / "lib/python3.12/__pycache__").glob("os.*.pyc")
+    assert f"{prefix}/lib/python3.12/os.py".encode() in compiled.read_bytes()
+    assert left_in(machine.root / "staging") == {}
+    assert receipt_of(machine, "3.12.2").files == 13, "bytecode is no part of the recorded tree"
+
+
+def test_bytecode_that_cannot_be_compiled(machine: Machine, tmp_path: Path) -> None:
+    index = SignedIndex()
+    index.add(
+        "3.12.2", tiny_archive(extra={"bin/python3.12": b"#!/bin/sh\necho no library >&2\nexit 1\n"}), triple=HERE
+    )
+    mirror = publish(index, tmp_path / "mirror", machine)
+    run = machine.pyv("install", "3.12", "--compile-bytecode", "--index", mirror)
+    run.fails(7, "pyv: compiling bytecode failed: no library\nhint: install without --compile-bytecode\n")
+    assert not os.path.lexists(machine.root / "versions" / "3.12.2")
+    assert left_in(machine.root / "staging") == {}
+    machine.pyv("install", "3.12", "--index", mirror).ok()
 
 
 # Several at once, again, and by force
@@ -698,22 +731,62 @@ def test_file_that_changed_between_two_runs_is_fetched_whole(machine: Machine, s
     assert_sound(Root(machine.root), "3.12.2")
 
 
-def test_private_mirror(machine: Machine, server: Server, tmp_path: Path) -> None:
-    """A token opens the mirror, is never printed and never written."""
+@pytest.mark.parametrize("how", ["token", "netrc", "address"])
+def test_private_mirror(machine: Machine, server: Server, tmp_path: Path, how: str) -> None:
+    """What opens the mirror is never printed and never written."""
     index = index_of("3.12.2")
     directory = publish(index, tmp_path / "mirror", machine)
+    basic = "Basic " + base64.b64encode(b"me:s3cr3t-t0k3n").decode()
+    opens = "Bearer s3cr3t-t0k3n" if how == "token" else basic
     for file in directory.rglob("*"):
         if file.is_file():
-            server.put(f"/{file.relative_to(directory)}", file.read_bytes(), authorization="Bearer s3cr3t-t0k3n")
+            server.put(f"/{file.relative_to(directory)}", file.read_bytes(), authorization=opens)
     words = ["install", "3.12", "--verbose", "--index", server.url]
-    run = machine.pyv(*words).fails(5, "the server answered 401 (unauthorized)", "hint: set PYV_TOKEN_127_0_0_1 ")
-    wrong = machine.pyv(*words, PYV_TOKEN_127_0_0_1="wr0ng").fails(5, "401 (unauthorized); it does not accept")
-    right = machine.pyv(*words, PYV_TOKEN_127_0_0_1="s3cr3t-t0k3n").ok()
-    for said in (run, wrong, right):
+    runs = [machine.pyv(*words).fails(5, "the server answered 401 (unauthorized)", "hint: set PYV_TOKEN_127_0_0_1 ")]
+    if how == "token":
+        runs.append(machine.pyv(*words, PYV_TOKEN_127_0_0_1="wr0ng").fails(5, "401 (unauthorized); it does not accept"))
+        runs.append(machine.pyv(*words, PYV_TOKEN_127_0_0_1="s3cr3t-t0k3n").ok())
+    elif how == "netrc":
+        netrc = tmp_path / "netrc"
+        netrc.write_text("machine 127.0.0.1 login me password s3cr3t-t0k3n\n")
+        netrc.chmod(0o600)
+        runs.append(machine.pyv(*words, NETRC=str(netrc)).ok())
+    else:
+        address = server.url.replace("http://", "http://me:s3cr3t-t0k3n@")
+        runs.append(machine.pyv(*words[:-1], address).ok())
+    for said in runs:
         assert "s3cr3t" not in said.stderr + said.stdout
         assert "wr0ng" not in said.stderr + said.stdout
+        assert basic.partition(" ")[2] not in said.stderr + said.stdout
     for path in machine.home.rglob("*"):
         assert not path.is_file() or b"s3cr3t" not in path.read_bytes()
+
+
+def test_through_a_proxy(machine: Machine, server: Server, tmp_path: Path) -> None:
+    """A mirror only the proxy can reach; a machine's own servers are asked directly."""
+    index = index_of("3.12.2")
+    (here,) = index.artifacts
+    serve_index(server, publish(index, tmp_path / "mirror", machine))
+    words = ["install", "3.12", "--index", "http://mirror.invalid"]
+    machine.pyv(*words, HTTP_PROXY=server.url).ok()
+    assert [request.headers["host"] for request in server.asked(blob_path(here))] == ["mirror.invalid"]
+    assert receipt_of(machine, "3.12.2").source == f"http://mirror.invalid{blob_path(here)}"
+
+
+def test_server_that_recovers(machine: Machine, server: Server, tmp_path: Path) -> None:
+    index = index_of("3.12.2")
+    (here,) = index.artifacts
+    address = serve_index(server, publish(index, tmp_path / "mirror", machine))
+    server.put(blob_path(here), index.blobs[here.sha256], first=[{"status": 503}])
+    run = machine.pyv("install", "3.12", "--index", address)
+    run.fails(0, "3.12.2: 127.0.0.1:", ": the server answered 503 (service unavailable); trying again\n")
+    assert len(server.asked(blob_path(here))) == 2
+
+
+def test_host_nobody_knows(machine: Machine) -> None:
+    run = machine.pyv("install", "3.12", "--index", "http://mirror.invalid/")
+    run.fails(5, "pyv: cannot fetch http://mirror.invalid/targets/trust/artifact-keys.json: the host name could not be")
+    assert left_in(machine.home) == {}
 
 
 # A local archive

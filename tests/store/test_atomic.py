@@ -75,6 +75,18 @@ def test_a_lock_excludes_other_processes_and_ends_with_its_owner(tmp_path: Path)
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout != "None\n"
 
 
+def test_a_lock_file_that_was_unlinked_is_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "x.lock"
+    first = try_lock(path)
+    path.unlink()
+    second = try_lock(path)
+    assert first is not None
+    assert second is not None
+    assert try_lock(path) is None
+    os.close(first)
+    os.close(second)
+
+
 def test_waiting_for_a_lock_is_told_once_and_can_be_given_up(tmp_path: Path) -> None:
     path, waits, checks = tmp_path / "x.lock", [], []
     descriptor = try_lock(path)

@@ -199,6 +199,13 @@ def test_a_sweep_spares_the_living(root: Root) -> None:
     assert [path.name for path in root.locks.iterdir() if path.name.startswith("staging-")] == []
 
 
+def test_a_lock_without_an_entry_is_cleared(root: Root) -> None:
+    root.locks.mkdir(parents=True)
+    (root.locks / "staging-0123456789abcdef.lock").touch()
+    assert settle_all(root) == 1
+    assert [path.name for path in root.locks.iterdir()] == ["tree.lock"]
+
+
 def test_refreshing_twice_changes_nothing(root: Root) -> None:
     put(root, "3.12.2")
     before = root.aliases.stat().st_mtime_ns

@@ -10,7 +10,7 @@ from pyv.store.atomic import clear_temporaries
 from pyv.store.lock import locked
 from pyv.store.paths import Root
 from pyv.store.shims import rehash
-from pyv.store.staging import abandoned, staged
+from pyv.store.staging import abandoned, has_entries, staged
 from pyv.store.versions import remove, settle
 
 
@@ -33,7 +33,7 @@ def uninstall_version(root: Root, name: str, environment: Environment) -> None:
 
 def sweep(root: Root, environment: Environment) -> int:
     """Finish or take back what processes that died had begun; how many entries were cleared."""
-    if not root.staging.is_dir() or not any(root.staging.iterdir()):
+    if not has_entries(root):
         return 0
     with abandoned(root) as stages, locked(root.tree_lock):
         for stage in stages:
@@ -43,4 +43,4 @@ def sweep(root: Root, environment: Environment) -> int:
             for directory in (root.versions, root.store, root.shims, root.launcher.parent):
                 clear_temporaries(directory)
             rehash(root, environment.python)
-        return len(stages)
+        return sum(os.path.lexists(stage.path) for stage in stages)

@@ -49,15 +49,28 @@ def locked(
 
 
 def try_lock(path: Path) -> int | None:
-    """Take the lock at `path` if it is free: a descriptor to close, or None."""
-    with translated("lock", path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    """Take the lock at `path` if it is free: a descriptor to close, or None.
+
+    A file that was unlinked between opening and locking locks nothing for anybody else: then the next one is taken.
+    """
+    while True:
+        with translated("lock", path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(path, descriptor):
+                return descriptor
+            os.close(descriptor)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        except OSError as fault:
+            os.close(descriptor)
+            raise store_error("lock", path, fault) from fault
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    except OSError as fault:
-        os.close(descriptor)
-        raise store_error("lock", path, fault) from fault
-    return descriptor
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

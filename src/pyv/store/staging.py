@@ -22,6 +22,8 @@ from pyv.store.atomic import make_directory, store_error, translated, write_text
 from pyv.store.lock import try_lock
 from pyv.store.paths import Root
 
+_LOCK = "staging-"
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -84,9 +86,11 @@ def staged(root: Root) -> Iterator[Stage]:
     """A fresh private directory, gone when the block ends however it ends."""
     make_directory(root.staging)
     make_directory(root.locks)
-    name = os.urandom(8).hex()
-    lock = _lock_path(root, name)
-    descriptor = try_lock(lock)
+    descriptor = None
+    while descriptor is None:  # a sweep may hold the lock of a name it has just seen
+        name = os.urandom(8).hex()
+        lock = _lock_path(root, name)
+        descriptor = try_lock(lock)
     stage = Stage(root.staging / name)
     try:
         with translated("create", stage.path):
@@ -96,8 +100,7 @@ def staged(root: Root) -> Iterator[Stage]:
         try:
             _clear(stage, lock)
         finally:
-            if descriptor is not None:
-                os.close(descriptor)
+            os.close(descriptor)
 
 
 def _clear(stage: Stage, lock: Path) -> None:
@@ -108,7 +111,19 @@ def _clear(stage: Stage, lock: Path) -> None:
 
 
 def _lock_path(root: Root, name: str) -> Path:
-    return root.locks / f"staging-{name}.lock"
+    return root.locks / f"{_LOCK}{name}.lock"
+
+
+def _names(root: Root) -> list[str]:
+    """Every entry, and every lock of one: who died between the two left the lock alone."""
+    entries = os.listdir(root.staging) if root.staging.is_dir() else []
+    locks = [path.name.removeprefix(_LOCK).removesuffix(".lock") for path in root.locks.glob(f"{_LOCK}*.lock")]
+    return sorted({*entries, *locks})
+
+
+def has_entries(root: Root) -> bool:
+    """Whether there is anything to sweep, or somebody at work."""
+    return bool(_names(root))
 
 
 @contextmanager
@@ -116,12 +131,12 @@ def abandoned(root: Root) -> Iterator[list[Stage]]:
     """The entries whose owners died, held for the block; those still there afterwards are removed."""
     held: list[tuple[Stage, Path, int]] = []
     try:
-        for path in sorted(root.staging.iterdir()) if root.staging.is_dir() else []:
-            lock = _lock_path(root, path.name)
-            make_directory(root.locks)
+        make_directory(root.locks)
+        for name in _names(root):
+            lock = _lock_path(root, name)
             descriptor = try_lock(lock)
             if descriptor is not None:
-                held.append((Stage(path), lock, descriptor))
+                held.append((Stage(root.staging / name), lock, descriptor))
         yield [stage for stage, _, _ in held]
         for stage, lock, _ in held:
             _clear(stage, lock)
