@@ -126,7 +126,7 @@ def test_a_receipt_reads_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"schema":2}', RECEIPT.to_json().replace('"patched"', '"other"'), RECEIPT.to_json().replace("3.12.2", "x")],
+    ["", "[]", "{}", '{"schema":2}', "[" * 100_000, RECEIPT.to_json().replace("0.25", "1" + "0" * 400), RECEIPT.to_json().replace("0.25", '"x"'), RECEIPT.to_json().replace('"patched"', '"other"'), RECEIPT.to_json().replace("3.12.2", "x")],
 )  # fmt: skip
 def test_a_receipt_that_is_none(text: str) -> None:
     with pytest.raises(DocumentError):

@@ -1,9 +1,9 @@
 """One 512-byte tar header, read strictly (POSIX ustar, and GNU tar's spelling of it).
 
-1. The checksum fits. 2. Numbers are plain octal, ended by NUL or space; no base-256, no sign, no blank size on a
-file. 3. The magic is `ustar`. 4. Places that readers understand differently are empty: bytes 345 to 500 under GNU
-magic, 500 to 512 under either. Text ends at its first NUL, and what stands behind it is ignored by every reader: PBS
-writes shorter names over longer ones.
+1. The checksum fits. 2. Numbers are plain octal, ended by NUL or space; no base-256, no sign, no blank size. 3. The
+magic is `ustar`. 4. Places that readers understand differently are empty: bytes 345 to 500 under GNU magic, 500 to 512
+under either. Text ends at its first NUL, and what stands behind it is ignored by every reader: PBS writes shorter names
+over longer ones.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ _DEVICES = (("device", 329, 8), ("device", 337, 8))
 _MAY_BE_BLANK = frozenset({"owner", "group", "time", "device"})
 _NO_DEVICES = frozenset({bytes(16), b"0000000\0" * 2, b"000000 \0" * 2})
 _NO_PREFIX, _NO_REST = bytes(155), bytes(12)
-_FILES = frozenset({b"0", b"\0"})
 
 
 class Header(NamedTuple):
@@ -52,7 +51,7 @@ def _octal(block: bytes, field: str, offset: int, length: int) -> int:
     if found is not None:
         return int(found[1], 8)
     if _BLANK.fullmatch(raw):
-        if field in _MAY_BE_BLANK or (field == "size" and block[156:157] not in _FILES):
+        if field in _MAY_BE_BLANK:
             return 0
         raise RuleError(f"its {field} is blank")
     if raw[0] & 0x80:

@@ -79,14 +79,17 @@ def parse_receipt(text: str, document: str) -> Receipt:
 def _seconds(value: object, fields: Fields) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise fields.fault("phases", "not seconds")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise fields.fault("phases", "not seconds") from None
 
 
 def parse_lenient(text: str, document: str) -> dict[str, object]:
     """A receipt's JSON: seconds are fractions, which signed documents never hold."""
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     return values if isinstance(values, dict) else parse_object(text, document)
 
