@@ -20,7 +20,7 @@ def on_terminal(machine: Machine, *arguments: str, answer: str = "", **variables
     showed is the run's stdout, with plain line ends; what was typed is not echoed.
     """
     ours, theirs = pty.openpty()
-    _without_echo(theirs)
+    _prepare(theirs)
     process = subprocess.Popen(
         machine.command(*arguments),
         env={**machine.environment(TERM="xterm"), **variables},
@@ -41,9 +41,13 @@ def on_terminal(machine: Machine, *arguments: str, answer: str = "", **variables
             process.wait()
 
 
-def _without_echo(terminal: int) -> None:
+def _prepare(terminal: int) -> None:
+    """No echo, and a size: bars are not drawn on a terminal of no lines."""
+    import fcntl
+    import struct
     import termios
 
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     mode = termios.tcgetattr(terminal)
     mode[3] &= ~termios.ECHO
     termios.tcsetattr(terminal, termios.TCSANOW, mode)
