@@ -49,6 +49,7 @@ def _noticed() -> Iterator[list[int]]:
     before = {
         number: signal.signal(number, lambda caught, _frame: signals.append(caught))
         for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) is not signal.SIG_IGN  # as `nohup` and a shell's `&` have it: it stays ignored
     }
     try:
         yield signals
