@@ -6,7 +6,12 @@ PyvError                 1  error
 ├─ TrustError            4  trust
 │  ├─ SignatureError     4  bad-signature       the record was altered, or never signed
 │  ├─ UnknownKeyError    4  unknown-key         signed by somebody this index does not name
-│  └─ DigestError        4  digest-mismatch     the bytes are not the ones that were signed
+│  ├─ DigestError        4  digest-mismatch     the bytes are not the ones that were signed
+│  ├─ ExpiredError       4  expired             the index says it is too old to be believed
+│  ├─ RollbackError      4  rollback            the index is older than one that was accepted before
+│  ├─ RevokedError       4  revoked             it was good once, and its publisher took that back
+│  ├─ PolicyError        4  policy              it is genuine, and this machine's policy says no
+│  └─ ClockError         4  clock               the clock cannot be right, so nothing can be judged by it
 ├─ TransferError         5  transfer            it could not be fetched
 ├─ ArchiveError          6  archive             it is not an archive pyv extracts
 ├─ StoreError            7  store               the root on disk said no
@@ -71,6 +76,36 @@ class DigestError(TrustError):
     """Bytes do not have the signed size or digest."""
 
     code = "digest-mismatch"
+
+
+class ExpiredError(TrustError):
+    """Metadata of an index is past its expiry, and no policy allows for that."""
+
+    code = "expired"
+
+
+class RollbackError(TrustError):
+    """An index offers older metadata than was accepted before."""
+
+    code = "rollback"
+
+
+class RevokedError(TrustError):
+    """An artifact, build, version or key was revoked by its publisher."""
+
+    code = "revoked"
+
+
+class PolicyError(TrustError):
+    """The policy of this machine, person or project forbids it."""
+
+    code = "policy"
+
+
+class ClockError(TrustError):
+    """The clock of this machine is earlier than what is known to have happened."""
+
+    code = "clock"
 
 
 class TransferError(PyvError):
