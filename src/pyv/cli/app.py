@@ -14,6 +14,8 @@ from pyv import __version__
 from pyv.cli.commands import mirror, trust
 from pyv.cli.commands.available import available
 from pyv.cli.commands.install import install
+from pyv.cli.commands.proof import proof
+from pyv.cli.commands.verify import verify
 from pyv.cli.output import Output, error_values
 from pyv.environment import Environment
 from pyv.errors import PyvError
@@ -64,6 +66,8 @@ def _plumbing(name: str) -> Callable[[typer.Context], None]:
 
 app.command()(install)
 app.command()(available)
+app.command()(verify)
+app.command()(proof)
 app.add_typer(mirror.app, name="mirror")
 app.add_typer(trust.app, name="trust")
 for _name, _summary in dispatch.summaries().items():

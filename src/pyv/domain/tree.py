@@ -8,7 +8,7 @@ but names, kinds and contents.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from pyv.domain.fields import malformed
@@ -26,7 +26,7 @@ class TreeEntry(NamedTuple):
 
 def link_entry(path: str, target: str) -> TreeEntry:
     """The entry of a symlink."""
-    return TreeEntry(path, LINK, hashlib.sha256(target.encode()).hexdigest())
+    return TreeEntry(path, LINK, hashlib.sha256(target.encode("utf-8", "surrogateescape")).hexdigest())
 
 
 def listing(entries: Iterable[TreeEntry]) -> str:
@@ -46,10 +46,38 @@ def parse_listing(text: str, document: str) -> list[TreeEntry]:
         DocumentError: a line is not `mode sha256 path`.
     """
     entries = []
-    for number, line in enumerate(text.splitlines(), 1):
+    *lines, last = text.split("\n")  # a name may hold what `splitlines` takes for the end of a line
+    if last:
+        raise malformed(document, f"line {len(lines) + 1}", "cut short: it has no end")
+    for number, line in enumerate(lines, 1):
         mode, _, rest = line.partition(" ")
         digest, _, path = rest.partition(" ")
         if mode not in {EXECUTABLE, PLAIN, LINK} or len(digest) != 64 or not path:
             raise malformed(document, f"line {number}", "not `mode sha256 path`")
         entries.append(TreeEntry(path, mode, digest))
     return entries
+
+
+class Comparison(NamedTuple):
+    """Where a tree differs from its listing; each part sorted by path."""
+
+    changed: tuple[str, ...]
+    """Another content, kind, executable bit or link target."""
+    missing: tuple[str, ...]
+    added: tuple[str, ...]
+    """In the tree, but not in the listing: packages, bytecode."""
+
+
+def compare(listed: Iterable[TreeEntry], found: Mapping[str, TreeEntry | None]) -> Comparison:
+    """Hold a tree to its listing.
+
+    Args:
+        listed: what there should be.
+        found: what there is, by path; None for what no listing holds (a directory, a socket) or nobody has hashed.
+    """
+    expected = {entry.path: entry for entry in listed}
+    return Comparison(
+        changed=tuple(sorted(path for path in expected.keys() & found.keys() if found[path] != expected[path])),
+        missing=tuple(sorted(expected.keys() - found.keys())),
+        added=tuple(sorted(found.keys() - expected.keys())),
+    )

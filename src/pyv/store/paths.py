@@ -10,7 +10,8 @@ shims/  bin/pyv                     what PATH finds; what a shim calls when `sh`
 version                             the global pin
 cache/blobs/sha256/<hex>            verified archives
 cache/partial/<hex>                 archives on their way, with what is needed to resume
-trust/<name>.json                   keys accepted for indexes other than the embedded one
+trust/<anchor>.json                 roots accepted for indexes other than the embedded one
+index/<anchor>/                     what is kept of an index: metadata, verified targets, the last accepted state
 staging/<entry>/                    work in progress; the next writing command sweeps it
 locks/                              lock files
 """
@@ -88,8 +89,13 @@ class Root:
 
     @property
     def trust(self) -> Path:
-        """Accepted keys."""
+        """Accepted roots."""
         return self.path / "trust"
+
+    @property
+    def index(self) -> Path:
+        """What is kept of indexes."""
+        return self.path / "index"
 
     def version_link(self, name: str) -> Path:
         """Where a version of this name is linked."""

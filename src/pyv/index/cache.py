@@ -1,0 +1,178 @@
+"""What is kept of one index on this machine, below `index/<anchor>/`.
+
+metadata/           TUF metadata, as `tuf.ngclient` keeps it: the memory against rollback
+targets/<sha256>    verified manifests, keys and revocations
+revocations.json    every revocation ever seen: the union of all lists
+state.json          what was accepted last: written last, so that a reader without a lock sees one whole state
+
+`state.json` was written after full verification; reading it again needs no TUF, and each target is hashed when read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pyv.domain.fields import Fields, parse_object
+from pyv.domain.revocation import Revocations, dump_revocations, parse_revocations
+from pyv.errors import DigestError
+from pyv.store.atomic import make_directory, translated, write_text
+from pyv.store.paths import Root
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One role of the metadata accepted last; times in whole seconds since the epoch."""
+
+    name: str
+    version: int
+    expires: int
+    keyids: tuple[str, ...]
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The index as it was accepted last."""
+
+    place: str
+    """The address it was refreshed from, without credentials."""
+    refreshed: int
+    """When that was."""
+    reference: int
+    """The time it was verified at: the clock's, unless a policy allowed an earlier one."""
+    expires: int
+    """The earliest expiry in the chain."""
+    stale: int
+    """Seconds past that expiry, where policy allowed it."""
+    published: str
+    roles: tuple[Role, ...]
+    targets: Mapping[str, str]
+    """sha256 by target name; empty where the index has no such target."""
+
+    def is_fresh(self, now: float, ttl: float) -> bool:
+        """Whether nothing need be asked: refreshed lately, not expired, and the clock did not run backwards."""
+        return not self.stale and self.refreshed <= now < min(self.expires, self.refreshed + ttl)
+
+
+class Cache:
+    """One index's directory."""
+
+    def __init__(self, root: Root, ident: str) -> None:
+        self.path = root.index / ident
+        self.lock = root.locks / f"index-{ident}.lock"
+
+    @property
+    def metadata(self) -> Path:
+        """Where TUF metadata is kept."""
+        return self.path / "metadata"
+
+    def state(self) -> State | None:
+        """What was accepted last; None before the first time.
+
+        Raises:
+            DocumentError: the file was damaged.
+        """
+        path = self.path / "state.json"
+        with translated("read", path):
+            if not path.is_file():
+                return None
+            text = path.read_text(encoding="utf-8", errors="replace")
+        return _parse_state(text, str(path))
+
+    def content(self, sha256: str) -> bytes | None:
+        """A target that is kept, hashed again; None where it is not.
+
+        Raises:
+            DigestError: it was changed.
+        """
+        path = self.path / "targets" / sha256
+        with translated("read", path):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                return None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise DigestError(
+                f"{path} was changed after it was verified",
+                hint=f"remove {self.path}; it is fetched and verified anew",
+                path=str(path),
+            )
+        return content
+
+    def kept(self, sha256: str) -> bytes | None:
+        """The same, where a changed file is none."""
+        try:
+            return self.content(sha256)
+        except DigestError:
+            return None
+
+    def revocations(self) -> Revocations:
+        """Every revocation this index ever showed.
+
+        Raises:
+            DocumentError: the file was damaged.
+        """
+        path = self.path / "revocations.json"
+        with translated("read", path):
+            if not path.is_file():
+                return Revocations()
+            text = path.read_text(encoding="utf-8", errors="replace")
+        return parse_revocations(text, str(path))
+
+    def keep(self, state: State, contents: Sequence[bytes], revocations: Revocations) -> None:
+        """Accept a state: contents and revocations first, the state last. The caller holds the lock."""
+        make_directory(self.path / "targets")
+        for content in contents:
+            digest = hashlib.sha256(content).hexdigest()
+            if self.kept(digest) is None:
+                write_text(self.path / "targets" / digest, content.decode("utf-8"), durable=False)
+        text = dump_revocations(revocations)
+        if text != dump_revocations(self.revocations()):
+            write_text(self.path / "revocations.json", text)
+        values = {**asdict(state), "targets": dict(state.targets)}
+        write_text(self.path / "state.json", json.dumps({"schema": SCHEMA, **values}, indent=1) + "\n")
+        self._clear(set(state.targets.values()))
+
+    def _clear(self, wanted: set[str]) -> None:
+        directory = self.path / "targets"
+        with translated("clear", directory):
+            for name in os.listdir(directory):
+                if name not in wanted:
+                    (directory / name).unlink(missing_ok=True)
+
+
+def _parse_state(text: str, document: str) -> State:
+    fields = Fields(parse_object(text, document), document)
+    if fields.values.get("schema") != SCHEMA:
+        raise fields.fault("schema", f"this pyv reads schema {SCHEMA}: remove the file, it is made anew")
+    targets = fields.values.get("targets")
+    if not isinstance(targets, dict) or not all(isinstance(digest, str) for digest in targets.values()):
+        raise fields.fault("targets", "not digests by name")
+    numbers = {name: fields.count(name) or 0 for name in ("refreshed", "reference", "expires", "stale")}
+    return State(
+        place=fields.text("place"),
+        published=fields.text("published"),
+        roles=tuple(_parse_role(entry) for entry in fields.objects("roles")),
+        targets=targets,
+        **numbers,
+    )
+
+
+def _parse_role(fields: Fields) -> Role:
+    keyids = fields.values.get("keyids")
+    if not isinstance(keyids, list):
+        raise fields.fault("keyids", "not a list")
+    return Role(
+        name=fields.text("name"),
+        version=fields.count("version") or 0,
+        expires=fields.count("expires") or 0,
+        keyids=tuple(str(keyid) for keyid in keyids),
+        threshold=fields.count("threshold") or 0,
+    )

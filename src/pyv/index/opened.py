@@ -1,0 +1,88 @@
+"""An index, opened: what it offers, who may have signed it, what it took back, and how fresh all that is.
+
+An `Index` never says yes to a record by itself; `pyv.trust.record.verify_record` does. Where it was opened from what
+was cached, `renewal` leads to the same index as it is now: whoever activates something asks that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pyv.domain.artifact import Artifact
+from pyv.domain.manifest import parse_manifest
+from pyv.domain.revocation import Revocations
+from pyv.errors import DocumentError, ResolutionError
+from pyv.transfer.locations import Location
+from pyv.trust.keys import KeyList
+
+EMBEDDED = "embedded"
+SIGNED, FRESH = "artifact-signature", "index-fresh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """One index, opened."""
+
+    label: str
+    """`embedded`, or the address without credentials."""
+    keys: KeyList
+    revocations: Revocations
+    location: Location | None
+    """Where it lies; None for the embedded one, whose blobs are upstream's."""
+    level: str
+    """What an artifact it names reaches: `artifact-signature` or `index-fresh`."""
+    published: str = ""
+    """When its publisher made it, UTC; empty where nobody says."""
+    stale: float = 0.0
+    """Seconds since its metadata expired, where policy allowed that."""
+    read: Callable[[str], bytes | None] = field(repr=False)
+    """The manifest of a triple."""
+    renewal: Callable[[], Index] | None = field(default=None, repr=False)
+    """Waits for the refresh that is under way; None where there is nothing to wait for."""
+
+    def current(self) -> Index:
+        """The index as it is now.
+
+        Raises:
+            PyvError: it could not be refreshed.
+        """
+        return self if self.renewal is None else self.renewal()
+
+    def artifacts(self, triple: str) -> list[Artifact]:
+        """Every record of a triple.
+
+        Raises:
+            ResolutionError: the index has no manifest for it. DocumentError: the manifest cannot be read.
+        """
+        found = self.manifest(triple)
+        if found is None:
+            raise ResolutionError(
+                f"the {self.label} index has nothing for {triple}",
+                hint="check the triple; `pyv available --all-platforms` lists what the index has",
+                triple=triple,
+            )
+        return found
+
+    def manifest(self, triple: str) -> list[Artifact] | None:
+        """Every record of a triple; None where the index has no manifest for it.
+
+        Raises:
+            DocumentError: the manifest cannot be read.
+        """
+        content = self.read(triple)
+        if content is None:
+            return None
+        return parse_manifest(decoded(content, triple), f"manifest of {triple}", triple)
+
+
+def decoded(content: bytes, document: str) -> str:
+    """Bytes of a document as text.
+
+    Raises:
+        DocumentError: they are not UTF-8.
+    """
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise DocumentError(f"{document}: not a text document", document=document) from None

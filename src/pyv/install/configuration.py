@@ -1,0 +1,243 @@
+"""Configuration files: the administrator's, the person's and the project's.
+
+    /etc/pyv/config.toml      administrator: index, mirrors, [policy]
+    $PYV_ROOT/config.toml     person: the same; what it names for index and mirrors goes before the administrator's
+    pyv.toml                  project, the nearest one upwards: [policy] only, which can only tighten
+
+Whoever wrote a project's files may be anybody, so such a file adds no index, mirror, key or address. A key that is
+not known is refused, since a misspelt policy would be none. An administrator's file that everybody may write is
+refused; who owns it is not asked, as its directory decides who can put it there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import stat
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyv.domain.duration import parse_duration
+from pyv.domain.fields import malformed
+from pyv.domain.policy import LEVELS, Demands, Policy, combine
+from pyv.domain.triple import parse_triple
+from pyv.errors import DocumentError, PolicyError
+from pyv.store.atomic import store_error, translated
+
+ADMIN = Path("/etc/pyv/config.toml")
+USER = "config.toml"
+PROJECT = "pyv.toml"
+MAX_BYTES = 256 * 1024
+"""The largest configuration file that is read."""
+
+_UPSTREAM = "upstream"
+_PLACES = frozenset({"index", "mirrors"})
+_ADDING = _PLACES | {"mirror", "key", "keys", "root", "roots", "trust", "url", "urls"}
+_POLICY = ("level", "max_staleness", "minimum_release_age", "triples", "versions", "verify_before_extract")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What all files together say."""
+
+    index: str | None = None
+    """An address, or a directory's absolute path."""
+    mirrors: tuple[str, ...] = ()
+    """Addresses, absolute paths, or `upstream`, in order."""
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """What one file says."""
+
+    index: str | None = None
+    mirrors: tuple[str, ...] | None = None
+    demands: Demands
+
+
+def read_configuration(
+    root: Path, cwd: Path, *, max_staleness: int | None = None, admin: Path = ADMIN
+) -> Configuration:
+    """Read every configuration file there is; `max_staleness` (seconds) is an option of the command.
+
+    Raises:
+        DocumentError: a file is malformed, or has a key this pyv does not know.
+        PolicyError: a project's file adds what it may not, or everybody may write the administrator's.
+        StoreError: a file cannot be read.
+    """
+    machine = _read(admin, guarded=True)
+    person = _read(root / USER)
+    project = _project(cwd)
+    named = [each for each in (person, machine) if each is not None]
+    return Configuration(
+        index=next((each.index for each in named if each.index is not None), None),
+        mirrors=next((each.mirrors for each in named if each.mirrors is not None), ()),
+        policy=combine(_demanded(machine), _demanded(person), _demanded(project), flag_max_staleness=max_staleness),
+    )
+
+
+def _demanded(file: _File | None) -> Demands | None:
+    return None if file is None else file.demands
+
+
+def _project(cwd: Path) -> _File | None:
+    for directory in (cwd, *cwd.parents):
+        path = directory / PROJECT
+        if os.path.lexists(path):
+            return _read(path, tightens=True)
+    return None
+
+
+def _read(path: Path, *, guarded: bool = False, tightens: bool = False) -> _File | None:
+    content = _content(path, guarded=guarded)
+    if content is None:
+        return None
+    document = _Table(_parse(content, str(path)), str(path))
+    if tightens:
+        _refuse_additions(document)
+    document.only(("policy",) if tightens else (*sorted(_PLACES), "policy"))
+    return _File(
+        index=_place(document.text("index"), path.parent),
+        mirrors=_places(document, path.parent),
+        demands=_demands(document.table("policy")),
+    )
+
+
+def _content(path: Path, *, guarded: bool) -> bytes | None:
+    """The bytes of a file; None only where nothing at all stands at its path."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as fault:
+        raise store_error("read", path, fault) from fault
+    with translated("read", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb", closefd=True) as stream:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
+                raise malformed(str(path), "", "not a regular file")
+            content = stream.read(MAX_BYTES + 1)
+    if guarded and mode & stat.S_IWOTH:
+        raise PolicyError(
+            f"everybody may write {path}, so it is nobody's policy", hint=f"chmod o-w {path}", path=str(path)
+        )
+    if len(content) > MAX_BYTES:
+        raise malformed(str(path), "", f"longer than {MAX_BYTES} bytes")
+    return content
+
+
+def _parse(content: bytes, document: str) -> dict[str, object]:
+    # most machines have no such file, and then need no parser; Python 3.10 has none of its own
+    parser = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    loads: Callable[[str], dict[str, object]] = parser.loads
+    try:
+        return loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as fault:
+        raise malformed(document, "", f"not TOML ({fault})") from None
+
+
+def _refuse_additions(document: _Table) -> None:
+    for key in sorted(_ADDING & document.values.keys()):
+        raise PolicyError(
+            f"{document.document} names `{key}`: a project may tighten the policy, and add nothing",
+            hint=f"put it into config.toml below PYV_ROOT, or into {ADMIN}",
+            path=document.document,
+            key=key,
+        )
+
+
+def _place(text: str | None, directory: Path) -> str | None:
+    """An address as it is, a path made absolute: relative ones begin where the file lies."""
+    return text if text is None or "://" in text else os.path.normpath(directory / text)
+
+
+def _places(document: _Table, directory: Path) -> tuple[str, ...] | None:
+    words = document.texts("mirrors")
+    if words is None:
+        return None
+    return tuple(word if word == _UPSTREAM else str(_place(word, directory)) for word in words)
+
+
+def _demands(policy: _Table) -> Demands:
+    policy.only(_POLICY)
+    level, triples, versions = policy.text("level"), policy.texts("triples"), policy.text("versions")
+    if level is not None and level not in LEVELS:
+        raise policy.fault("level", f"`{level}` is not a level ({', '.join(LEVELS)})")
+    for triple in triples or ():
+        try:
+            parse_triple(triple)
+        except ValueError as fault:
+            raise policy.fault("triples", str(fault)) from None
+    return Demands(
+        source=policy.document,
+        level=level,
+        max_staleness=policy.duration("max_staleness"),
+        minimum_release_age=policy.duration("minimum_release_age"),
+        triples=None if triples is None else frozenset(triples),
+        versions=_checked(policy, versions) if versions is not None else "",
+        verify_before_extract=policy.flag("verify_before_extract"),
+    )
+
+
+def _checked(policy: _Table, versions: str) -> str:
+    from pyv.domain.specifier import matcher  # noqa: PLC0415 (packaging: only where versions are restricted)
+
+    try:
+        matcher(versions)
+    except ValueError as fault:
+        raise policy.fault("versions", f"{fault}, such as `>=3.11,<3.14`") from None
+    return versions
+
+
+class _Table:
+    """Typed access to one table of a file; a failure names the file and the key."""
+
+    __slots__ = ("document", "path", "values")
+
+    def __init__(self, values: Mapping[str, object], document: str, path: str = "") -> None:
+        self.values, self.document, self.path = values, document, path
+
+    def fault(self, key: str, problem: str) -> DocumentError:
+        return malformed(self.document, f"{self.path}.{key}" if self.path else key, problem)
+
+    def only(self, known: Sequence[str]) -> None:
+        """Refuse keys that are not known: a misspelt one would demand nothing."""
+        for key in sorted(self.values.keys() - set(known)):
+            raise self.fault(key, f"not a key pyv knows here (those are {', '.join(known)})")
+
+    def table(self, key: str) -> _Table:
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            raise self.fault(key, "not a table")
+        return _Table(value, self.document, f"{self.path}.{key}" if self.path else key)
+
+    def text(self, key: str) -> str | None:
+        value = self.values.get(key)
+        if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
+            raise self.fault(key, "not a string of one line")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(word, str) and word.isprintable() for word in value):
+            raise self.fault(key, "not a list of strings of one line")
+        return tuple(value)
+
+    def duration(self, key: str) -> int | None:
+        value = self.values.get(key)
+        try:
+            return None if value is None else parse_duration(str(value))
+        except ValueError as fault:
+            raise self.fault(key, str(fault)) from None
+
+    def flag(self, key: str) -> bool:
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self.fault(key, "not true or false")
+        return value
