@@ -17,6 +17,7 @@ FLOORS = [
     {"cli"},
     {"plumbing"},
     {"install", "selection", "mirror"},
+    {"index"},
     {"trust", "transfer", "archive", "store"},
     {"reporting"},
     {"environment", "host"},
@@ -24,11 +25,13 @@ FLOORS = [
     {"errors"},
     {"__init__"},
 ]
-HEAVY = {"typer", "httpx", "cryptography", "zstandard", "isal", "tqdm", "tuf", "packaging"}
+HEAVY = {"typer", "httpx", "cryptography", "zstandard", "isal", "tqdm", "tuf", "securesystemslib", "packaging"}
 HOMES = {
     "typer": {"cli"},
     "httpx": {"transfer"},
     "cryptography": {"trust"},
+    "tuf": {"trust"},
+    "securesystemslib": {"trust"},
     "zstandard": {"archive"},
     "isal": {"archive"},
     "tqdm": {"cli"},

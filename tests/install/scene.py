@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,12 @@ from urllib.parse import quote
 from pyv.domain.artifact import Artifact
 from pyv.domain.tree import parse_listing, tree_digest
 from pyv.host import detect
-from pyv.install.trusted import accept
+from pyv.index.anchors import accept
+from pyv.index.configured import Access, recognise, renew
+from pyv.index.offer import offered_root
 from pyv.store.paths import Root
 from pyv.store.receipt import Receipt, read_receipt
-from pyv.trust.keys import ArtifactKey
+from pyv.transfer.client import Client
 from tests.support.archives import TarBuilder, tiny_tar
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine, Run
@@ -52,16 +55,26 @@ def left_in(directory: Path, *, without: Iterable[str] = ("locks",)) -> Left:
     return found
 
 
-def trust(machine: Machine, *keys: ArtifactKey) -> None:
-    """What `pyv trust add` leaves behind."""
-    accept(Root(machine.root), keys, "the tests", 0.0)
+def trust(machine: Machine, directory: Path) -> None:
+    """What `pyv trust add --yes` leaves behind: the root of an index, and the index, fetched once."""
+    root, now = Root(machine.root), time.time()
+
+    def client() -> Client:
+        raise AssertionError("a directory needs no network")
+
+    anchor, location = offered_root(str(directory), directory, client, now)
+    accept(root, anchor)
+    assert location is not None
+    access = Access(root=root, client=client, now=now)
+    renew(recognise(location, access), [HERE], access)
 
 
 def publish(index: SignedIndex, directory: Path, *machines: Machine) -> Path:
     """Lay an index out, and let machines trust it."""
+    index.write(directory)
     for machine in machines:
-        trust(machine, index.key.public_key)
-    return index.write(directory)
+        trust(machine, directory)
+    return directory
 
 
 def index_of(*versions: str, index: SignedIndex | None = None) -> SignedIndex:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.manifest import dump_manifest
+from pyv.domain.revocation import Revocations, dump_revocations
 from pyv.trust.keys import KeyList, dump_key_list
 from pyv.trust.signing import SigningKey
+from tests.support.repository import Repository
 
 LINUX = "x86_64-unknown-linux-gnu"
 
@@ -26,6 +28,9 @@ class SignedIndex:
     key: SigningKey = field(default_factory=SigningKey.generate)
     artifacts: list[Artifact] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    revocations: Revocations = field(default_factory=Revocations)
+    repository: Repository | None = None
+    """Its metadata, once it was written."""
 
     @property
     def keys(self) -> KeyList:
@@ -64,16 +69,21 @@ class SignedIndex:
         self.blobs[artifact.sha256] = archive
         return artifact
 
+    @property
+    def manifests(self) -> dict[str, str]:
+        """The manifests by triple."""
+        triples = sorted({artifact.triple for artifact in self.artifacts})
+        return {t: dump_manifest(t, [a for a in self.artifacts if a.triple == t]) for t in triples}
+
     def write(self, directory: Path) -> Path:
-        """Lay the index and its blobs out as a mirror's tree; returns `directory`."""
-        for folder in ("targets/manifest", "targets/trust", "blobs/sha256"):
-            (directory / folder).mkdir(parents=True, exist_ok=True)
+        """Lay the index and its blobs out as a mirror's tree, a new version where there is one; returns `directory`."""
+        (directory / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
         for digest, archive in self.blobs.items():
             (directory / "blobs" / "sha256" / digest).write_bytes(archive)
-        for triple in sorted({artifact.triple for artifact in self.artifacts}):
-            records = [artifact for artifact in self.artifacts if artifact.triple == triple]
-            manifest = directory / "targets" / "manifest" / f"{triple}.json"
-            manifest.write_text(dump_manifest(triple, records), encoding="utf-8")
-        key_list = directory / "targets" / "trust" / "artifact-keys.json"
-        key_list.write_text(dump_key_list(self.keys), encoding="utf-8")
-        return directory
+        texts = (self.manifests, dump_key_list(self.keys), dump_revocations(self.revocations))
+        if self.repository is None:
+            self.repository = Repository.index(*texts)
+        else:
+            self.repository.fill(*texts)
+            self.repository.publish()
+        return self.repository.write(directory)

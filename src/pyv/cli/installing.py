@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyv import host
 from pyv.cli.context import Context
-from pyv.cli.output import Output, error_values, megabytes
+from pyv.cli.output import Output, days, error_values, megabytes
 from pyv.cli.progress import watched
-from pyv.domain.request import parse_request
+from pyv.domain.request import VersionRequest, parse_request
+from pyv.domain.timestamp import parse_utc
 from pyv.domain.variant import parse_variant
 from pyv.environment import Environment
 from pyv.errors import PyvError, RequestError
+from pyv.index.opened import EMBEDDED, FRESH, Index
 from pyv.install.batch import install_all
-from pyv.install.index import Index
 from pyv.install.installer import Outcome, Site
-from pyv.install.local import is_archive, plan_archive
+from pyv.install.local import Judges, is_archive, plan_archive
 from pyv.install.plan import Options, Plan, make_plan
 from pyv.install.remove import sweep
 from pyv.selection.pins import find_upwards, local_names
@@ -52,6 +54,8 @@ def run_install(wishes: Wishes, context: Context) -> int:
     plans = make_plans(wishes, context)
     for plan in plans:
         output.explain(f"{plan.name}: {plan.why}; index {plan.index}, {plan.level}")
+        for note in plan.notes:
+            output.say(f"{plan.name}: {note}")
     if wishes.dry_run:
         for plan in plans:
             output.result(described(plan))
@@ -78,7 +82,7 @@ def run_install(wishes: Wishes, context: Context) -> int:
             status = status or ended.exit_code
             output.fault(ended)
         else:
-            _tell(ended, output)
+            _tell(ended, plan.notes, output)
     output.json({"installed": told})
     return status
 
@@ -96,22 +100,14 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
             "--sha256 and --proof belong to one local archive, and to nothing else",
             hint="install it in a command of its own; versions of an index carry their signed digest",
         )
-    machine, index = host.detect(), None
+    requests = {word: _request(word, wishes) for word in words if word not in archives}
+    index = _index(requests.values(), wishes, context) if requests else None
     plans: dict[str, Plan] = {}
     for word in words:
-        if is_archive(word):
-            plan = plan_archive(
-                context.environment.cwd / word,
-                proof=wishes.proof,
-                sha256=wishes.sha256,
-                force=wishes.force,
-                host=machine,
-                root=context.root,
-                now=context.environment.now,
-            )
+        if index is not None and word in requests:
+            plan = _plan_version(requests[word], index, wishes, context)
         else:
-            index = index or context.index(wishes.index, offline=wishes.offline)
-            plan = _plan_version(word, index, wishes, context)
+            plan = _plan_archive(word, wishes, context)
         if plans.setdefault(plan.name, plan).artifact.sha256 != plan.artifact.sha256:
             raise RequestError(
                 f"two different builds of {plan.name} were asked for, and only one can have the name",
@@ -133,13 +129,39 @@ def _pinned(environment: Environment) -> tuple[str, ...]:
     return words
 
 
-def _plan_version(word: str, index: Index, wishes: Wishes, context: Context) -> Plan:
+def _request(word: str, wishes: Wishes) -> VersionRequest:
     request = parse_request(word)
-    if wishes.variant is not None:
-        try:
-            request = dataclasses.replace(request, variant=parse_variant(wishes.variant))
-        except ValueError as fault:
-            raise RequestError(str(fault), hint="leave --variant out for a default build") from None
+    if wishes.variant is None:
+        return request
+    try:
+        return dataclasses.replace(request, variant=parse_variant(wishes.variant))
+    except ValueError as fault:
+        raise RequestError(str(fault), hint="leave --variant out for a default build") from None
+
+
+def _index(requests: Iterable[VersionRequest], wishes: Wishes, context: Context) -> Index:
+    """The index, good for the triples of these requests."""
+    triples = {wishes.triple or request.triple or host.detect().triple for request in requests}
+    return context.index(wishes.index, sorted(triples), offline=wishes.offline)
+
+
+def _plan_archive(word: str, wishes: Wishes, context: Context) -> Plan:
+    from pyv.index.seen import every_key, every_revocation  # noqa: PLC0415 (reads every accepted index)
+
+    root = context.root
+    return plan_archive(
+        context.environment.cwd / word,
+        proof=wishes.proof,
+        sha256=wishes.sha256,
+        force=wishes.force,
+        judges=Judges(keys=every_key(root), revocations=every_revocation(root), policy=context.policy),
+        host=host.detect(),
+        root=root,
+        now=context.environment.now,
+    )
+
+
+def _plan_version(request: VersionRequest, index: Index, wishes: Wishes, context: Context) -> Plan:
     options = Options(
         flavor=wishes.flavor,
         build=wishes.build,
@@ -148,6 +170,7 @@ def _plan_version(word: str, index: Index, wishes: Wishes, context: Context) -> 
         skip_existing=wishes.skip_existing,
         offline=wishes.offline,
         mirrors=context.mirrors(list(wishes.mirrors)),
+        policy=context.policy,
     )
     return make_plan(request, index, options, host=host.detect(), root=context.root, now=context.environment.now)
 
@@ -172,7 +195,7 @@ def outcome_values(plan: Plan, ended: Outcome | PyvError) -> dict[str, object]:
     """What became of a plan, for scripts."""
     if isinstance(ended, PyvError):
         return {**plan.to_dict(), "status": "failed", "error": error_values(ended)}
-    told: dict[str, object] = {**plan.to_dict(), "prefix": str(ended.prefix)}
+    told: dict[str, object] = {**ended.plan.to_dict(), "prefix": str(ended.prefix)}
     if ended.receipt is None:
         return {**told, "status": "present"}
     return {
@@ -191,15 +214,30 @@ def _place(source: str) -> str:
     return base if blobs else source.rpartition("/")[0]
 
 
-def _tell(outcome: Outcome, output: Output) -> None:
-    name = outcome.plan.name
+def _tell(outcome: Outcome, said: Sequence[str], output: Output) -> None:
+    plan = outcome.plan
+    name = plan.name
+    for note in plan.notes:
+        if note not in said:
+            output.say(f"{name}: {note}")
     if outcome.receipt is None:
         output.say(f"{name} is installed already")
         return
     source = _place(outcome.receipt.source)
     how = f"{megabytes(outcome.transferred)} from {source}" if outcome.transferred else "from the cache"
     checked = "signature and sha256 verified" if outcome.receipt.keyid else "sha256 verified"
-    output.say(f"installed {name} in {outcome.seconds:.1f} s ({how}; {checked}): {outcome.prefix}")
+    verdict = "; ".join(filter(None, (how, checked, freshness(plan, output.environment.now))))
+    output.say(f"installed {name} in {outcome.seconds:.1f} s ({verdict}): {outcome.prefix}")
     if outcome.replaced:
         left = ", ".join(outcome.left_behind) or "none"
         output.say(f"{name}: the build it replaces is kept as {outcome.replaced}; packages left there: {left}")
+
+
+def freshness(plan: Plan, now: float) -> str:
+    """How old the index was that named the artifact; empty where none did."""
+    published = parse_utc(plan.published)
+    if plan.stale:
+        return f"index expired {days(plan.stale)} ago, which the policy allows"
+    if plan.index == EMBEDDED:
+        return f"embedded index, {days(now - published)} old" if published is not None else "embedded index"
+    return "index fresh" if plan.level == FRESH else ""

@@ -9,7 +9,9 @@ import typer
 Index = Annotated[
     str | None,
     typer.Option(
-        "--index", metavar="URL|DIR", help="Take records from this index [PYV_INDEX; default: the embedded one]."
+        "--index",
+        metavar="URL|DIR",
+        help="Take records from this index [PYV_INDEX, config.toml; default: the embedded one].",
     ),
 ]
 Mirror = Annotated[
@@ -32,6 +34,10 @@ Build = Annotated[str | None, typer.Option("--build", metavar="TAG", help="Exact
 Triple = Annotated[
     str | None,
     typer.Option("--triple", metavar="TRIPLE", help="Builds for this triple [default: this host's baseline]."),
+]
+MaxStaleness = Annotated[
+    str | None,
+    typer.Option("--max-staleness", metavar="TIME", help="Believe an index that expired within TIME (7d, 12h)."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use no network: only the cache and directories.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")]

@@ -82,3 +82,9 @@ def _is_plain(value: object) -> bool:
 def megabytes(count: int) -> str:
     """Bytes as people read them."""
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count} bytes"
+
+
+def days(seconds: float) -> str:
+    """A span as people read ages: whole days."""
+    count = max(0, int(seconds // 86400))
+    return f"{count} day{'' if count == 1 else 's'}"

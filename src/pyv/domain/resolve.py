@@ -1,7 +1,8 @@
 """From a request to one artifact, or to an error that says what there is instead.
 
 Order: newest version, then newest build date, then flavor in the design's order, then the option-free build.
-Static builds resolve only with a build tag; a build the host cannot run never resolves.
+Static builds resolve only with a build tag; a build the host cannot run never resolves. What is objected to
+(`pyv.domain.objection`) is passed over while there is anything else, and the resolution says so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pyv.domain.artifact import FLAVORS, Artifact
+from pyv.domain.objection import Objection, Objector, nobody
 from pyv.domain.request import VersionRequest
 from pyv.domain.triple import Host, refusal
 from pyv.errors import ResolutionError
@@ -32,6 +34,10 @@ class Resolution:
 
     artifact: Artifact
     why: str
+    objection: Objection | None = None
+    """What there is against it: set only where there is something against every other one too."""
+    passed: tuple[tuple[Artifact, Objection], ...] = ()
+    """What would have been chosen before it, and why it was not."""
 
 
 def preference(artifact: Artifact) -> tuple[object, ...]:
@@ -46,8 +52,14 @@ def preference(artifact: Artifact) -> tuple[object, ...]:
     )
 
 
-def resolve(request: VersionRequest, artifacts: Sequence[Artifact], host: Host, preferences: Preferences) -> Resolution:
-    """Choose.
+def resolve(
+    request: VersionRequest,
+    artifacts: Sequence[Artifact],
+    host: Host,
+    preferences: Preferences,
+    objects: Objector = nobody,
+) -> Resolution:
+    """Choose; where `objects` has something against every match, the resolution carries that.
 
     Raises:
         ResolutionError: nothing matches (naming near misses), or nothing this host can run (naming the reason).
@@ -71,8 +83,33 @@ def resolve(request: VersionRequest, artifacts: Sequence[Artifact], host: Host, 
             request=request.text,
             triple=preferences.triple,
         )
-    best = max(matching, key=preference)
-    return Resolution(artifact=best, why=_why(request, best, preferences, build))
+    return _chosen(request, sorted(matching, key=preference, reverse=True), objects, preferences, build)
+
+
+def _chosen(
+    request: VersionRequest,
+    matching: Sequence[Artifact],
+    objects: Objector,
+    preferences: Preferences,
+    build: str | None,
+) -> Resolution:
+    """The first without an objection; else, for an exact request, the first whose objection yields; else the best."""
+    passed: list[tuple[Artifact, Objection]] = []
+    for artifact in matching:
+        objection = objects(artifact)
+        if objection is None:
+            why = _why(request, artifact, preferences, build)
+            return Resolution(artifact=artifact, why=why, passed=tuple(passed))
+        passed.append((artifact, objection))
+    yielding = (number for number, (_, objection) in enumerate(passed) if objection.yields and request.is_exact)
+    number = next(yielding, 0)
+    best, objection = passed[number]
+    return Resolution(
+        artifact=best,
+        why=_why(request, best, preferences, build),
+        objection=objection,
+        passed=tuple(passed[:number]),
+    )
 
 
 def _why(request: VersionRequest, best: Artifact, preferences: Preferences, build: str | None) -> str:

@@ -11,11 +11,11 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
 from pyv.domain.fields import Fields, parse_object
 from pyv.errors import RequestError
 from pyv.index.embedded import embedded_directory
+from pyv.index.opened import EMBEDDED
 from pyv.store.atomic import make_directory, translated, write_text
 from pyv.store.paths import Root
 
@@ -40,9 +40,19 @@ class Anchor:
     """The text of the first root of its line, where that is known: what names the line for good."""
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether it came with pyv."""
+        return self.source == EMBEDDED
+
+    @property
     def ident(self) -> str:
         """The name of what is kept for it."""
         return hashlib.sha256((self.first or self.root).encode()).hexdigest()[:_SHOWN]
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the root file."""
+        return hashlib.sha256(self.root.encode()).hexdigest()
 
     def to_dict(self) -> dict[str, object]:
         """The anchor for `--json`."""
@@ -50,15 +60,10 @@ class Anchor:
             "id": self.ident,
             "version": self.version,
             "keyids": list(self.keyids),
-            "sha256": hashlib.sha256(self.root.encode()).hexdigest(),
+            "sha256": self.sha256,
             "source": self.source,
             "added": self.added,
         }
-
-
-def utc(now: float) -> str:
-    """A time as receipts and trust files write it."""
-    return datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def embedded_anchor() -> Anchor | None:
@@ -69,9 +74,7 @@ def embedded_anchor() -> Anchor | None:
         if not versions:
             return None
         first, newest = ((metadata / f"{n}.root.json").read_text(encoding="utf-8") for n in (versions[0], versions[-1]))
-    return Anchor(
-        root=newest, version=versions[-1], keyids=_root_keys(newest), source="embedded", added="", first=first
-    )
+    return Anchor(root=newest, version=versions[-1], keyids=_root_keys(newest), source=EMBEDDED, added="", first=first)
 
 
 def _root_keys(text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,14 +51,20 @@ class State:
     """The earliest expiry in the chain."""
     stale: int
     """Seconds past that expiry, where policy allowed it."""
+    timestamp: str
+    """sha256 of the timestamp it was verified with."""
     published: str
     roles: tuple[Role, ...]
     targets: Mapping[str, str]
     """sha256 by target name; empty where the index has no such target."""
 
-    def is_fresh(self, now: float, ttl: float) -> bool:
-        """Whether nothing need be asked: refreshed lately, not expired, and the clock did not run backwards."""
-        return not self.stale and self.refreshed <= now < min(self.expires, self.refreshed + ttl)
+    def is_valid(self, now: float) -> bool:
+        """Whether it may be believed at `now`: not expired, and the clock did not run backwards."""
+        return not self.stale and max(self.refreshed, self.reference) <= now < self.expires
+
+    def covers(self, names: Iterable[str]) -> bool:
+        """Whether it knows of each of these targets what it is, or that there is none."""
+        return all(name in self.targets for name in names)
 
 
 class Cache:
@@ -151,13 +157,16 @@ class Cache:
 def _parse_state(text: str, document: str) -> State:
     fields = Fields(parse_object(text, document), document)
     if fields.values.get("schema") != SCHEMA:
-        raise fields.fault("schema", f"this pyv reads schema {SCHEMA}: remove the file, it is made anew")
+        raise fields.fault(
+            "schema", f"this pyv reads schema {SCHEMA}: remove the file; `pyv index refresh` makes it anew"
+        )
     targets = fields.values.get("targets")
     if not isinstance(targets, dict) or not all(isinstance(digest, str) for digest in targets.values()):
         raise fields.fault("targets", "not digests by name")
     numbers = {name: fields.count(name) or 0 for name in ("refreshed", "reference", "expires", "stale")}
     return State(
         place=fields.text("place"),
+        timestamp=fields.text("timestamp"),
         published=fields.text("published"),
         roles=tuple(_parse_role(entry) for entry in fields.objects("roles")),
         targets=targets,

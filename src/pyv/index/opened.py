@@ -36,6 +36,8 @@ class Index:
     """When its publisher made it, UTC; empty where nobody says."""
     stale: float = 0.0
     """Seconds since its metadata expired, where policy allowed that."""
+    note: str = ""
+    """What people should know of how it came to be used."""
     read: Callable[[str], bytes | None] = field(repr=False)
     """The manifest of a triple."""
     renewal: Callable[[], Index] | None = field(default=None, repr=False)

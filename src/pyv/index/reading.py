@@ -15,12 +15,10 @@ from pyv.errors import DocumentError
 from pyv.index.cache import Cache
 from pyv.transfer.files import read_file
 from pyv.transfer.locations import Location
+from pyv.trust.read import Read
 
 if TYPE_CHECKING:
     from pyv.transfer.client import Client
-
-Read = Callable[[str, int], "bytes | None"]
-"""A file of an index by its name, of at most so many bytes; None where there is none."""
 
 PACK = "refresh.json"
 _PACK_BYTES = 4 * 1024 * 1024

@@ -6,21 +6,35 @@ two processes must not.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyv.domain.revocation import Revocations, parse_revocations, union
+from pyv.domain.timestamp import parse_utc
 from pyv.errors import TrustError
 from pyv.index.anchors import Anchor
 from pyv.index.cache import Cache, Role, State
-from pyv.index.embedded import embedded_directory
+from pyv.index.embedded import embedded_directory, published
 from pyv.index.opened import decoded
-from pyv.index.reading import Read
 from pyv.store.atomic import make_directory, translated
 from pyv.store.lock import locked
+from pyv.transfer.files import read_file
+from pyv.trust.keys import parse_key_list
+from pyv.trust.read import Read
 
+if TYPE_CHECKING:
+    from pyv.trust.client import Refreshed
+
+TIMESTAMP = "metadata/timestamp.json"
+TIMESTAMP_BYTES = 16 * 1024
+ROOT_BYTES = 512 * 1024
+"""The largest of these files that are read: `tuf.ngclient`'s own limits."""
+_TARGET_BYTES = 16 * 1024 * 1024
 KEYS = "trust/artifact-keys.json"
 REVOKED = "revocations/revocations.json"
 
@@ -28,6 +42,11 @@ REVOKED = "revocations/revocations.json"
 def manifest_name(triple: str) -> str:
     """The target name of a manifest."""
     return f"manifest/{triple}.json"
+
+
+def root_name(version: int) -> str:
+    """The file of one version of the root."""
+    return f"metadata/{version}.root.json"
 
 
 def refresh(
@@ -52,79 +71,101 @@ def refresh(
     with locked(cache.lock, waiting=waiting):
         before = cache.state()
         _raise_floor(anchor, cache)
-        known = {name for name, digest in (before.targets.items() if before else ()) if digest}
-        names = sorted({KEYS, REVOKED, *map(manifest_name, triples), *known})
+        known = before.targets if before else {}
+        names = sorted({KEYS, REVOKED, *map(manifest_name, triples), *(name for name in known if known[name])})
         found = refresh_index(
             cache.metadata,
             anchor.root.encode(),
             read,
             names,
             now=now,
-            floor=float(before.reference) if before else 0.0,
+            floor=_earliest(before),
             max_staleness=max_staleness,
-            kept=cache.kept,
+            kept=_held(anchor, cache, names),
         )
         contents = {name: content for name, content in found.targets.items() if content is not None}
-        for name in (KEYS, REVOKED):
-            if name not in contents:
-                raise TrustError(
-                    f"the index {place} lists no {name}",
-                    hint="its publisher has to publish it: `pyv mirror sign publish`",
-                    index=place,
-                )
-        listed = parse_revocations(decoded(contents[REVOKED], REVOKED), REVOKED)
-        state = State(
-            place=place,
-            refreshed=int(now) if contacted or before is None else before.refreshed,
-            reference=int(found.reference),
-            expires=int(found.expires),
-            stale=int(found.stale),
-            published=found.published or "",
-            roles=tuple(
-                Role(
-                    name=role.name,
-                    version=role.version,
-                    expires=int(role.expires),
-                    keyids=role.keyids,
-                    threshold=role.threshold,
-                )
-                for role in found.roles
-            ),
-            targets={name: _digest(contents.get(name)) for name in names},
-        )
+        listed = _parsed(contents, place)
+        state = _state(found, {name: _digest(contents.get(name)) for name in names}, cache, place, now)
+        if before is not None and not contacted:
+            state = replace(state, refreshed=before.refreshed)
         cache.keep(state, list(contents.values()), union(cache.revocations(), listed))
     return state
 
 
+def _parsed(contents: Mapping[str, bytes], place: str) -> Revocations:
+    """The revocations of an index, once its small documents are there and can be read."""
+    for name in (KEYS, REVOKED):
+        if name not in contents:
+            raise TrustError(
+                f"the index {place} lists no {name}",
+                hint="its publisher has to publish it: `pyv mirror sign publish`",
+                index=place,
+            )
+    parse_key_list(decoded(contents[KEYS], KEYS), KEYS)
+    return parse_revocations(decoded(contents[REVOKED], REVOKED), REVOKED)
+
+
+def _state(found: Refreshed, targets: Mapping[str, str], cache: Cache, place: str, now: float) -> State:
+    timestamp = read_file(cache.metadata / "timestamp.json", TIMESTAMP_BYTES)
+    return State(
+        place=place,
+        refreshed=int(now),
+        reference=int(found.reference),
+        expires=int(found.expires),
+        stale=int(found.stale),
+        timestamp=_digest(timestamp),
+        published=found.published or "",
+        roles=tuple(
+            Role(
+                name=role.name,
+                version=role.version,
+                expires=int(role.expires),
+                keyids=role.keyids,
+                threshold=role.threshold,
+            )
+            for role in found.roles
+        ),
+        targets=targets,
+    )
+
+
 def _digest(content: bytes | None) -> str:
-    import hashlib  # noqa: PLC0415
-
     return "" if content is None else hashlib.sha256(content).hexdigest()
-
-
-def embedded_revocations(cache: Cache) -> Revocations:
-    """What the publisher of the embedded index took back since, as far as this machine has seen it."""
-    return cache.revocations()
 
 
 def _raise_floor(anchor: Anchor, cache: Cache) -> None:
     """Let the embedded index be what no refresh may go behind, for the index with its root (trust.md, §7).
 
-    An expired timestamp is fine there: `tuf.ngclient` takes it as an intermediate one, for its versions only.
+    An expired timestamp is fine there: `tuf.ngclient` takes it as an intermediate one, for its versions only. It is
+    copied last, since it says whether all were.
     """
     make_directory(cache.metadata)
     embedded = embedded_directory() / "metadata"
-    if anchor.source != "embedded" or _version(cache.metadata / "timestamp.json") >= _version(
-        embedded / "timestamp.json"
-    ):
+    if not anchor.is_embedded or _version(cache.metadata / "timestamp.json") >= _version(embedded / "timestamp.json"):
         return
     with translated("copy", cache.metadata):
-        for role in ("timestamp", "snapshot", "targets", "releases", "revocations"):
+        for role in ("revocations", "releases", "targets", "snapshot", "timestamp"):
             found = sorted(embedded.glob(f"*{role}.json"), key=_version)
             if found:
                 temporary = cache.metadata / f".{role}.tmp"
                 shutil.copyfile(found[-1], temporary)
                 temporary.replace(cache.metadata / f"{role}.json")
+
+
+def _earliest(before: State | None) -> float:
+    """The time before which it cannot be: this pyv was published then, or an index was verified."""
+    made = parse_utc(published(embedded_directory())) or 0.0
+    return max(made, float(before.reference) if before else 0.0)
+
+
+def _held(anchor: Anchor, cache: Cache, names: Sequence[str]) -> Callable[[str], bytes | None]:
+    """What need not be fetched: kept targets, and for its own line what the embedded index holds."""
+    embedded: dict[str, bytes] = {}
+    for name in names if anchor.is_embedded else ():
+        content = read_file(embedded_directory() / "targets" / name, _TARGET_BYTES)
+        if content is not None:
+            embedded[_digest(content)] = content
+    return lambda digest: cache.kept(digest) or embedded.get(digest)
 
 
 def _version(path: Path) -> int:

@@ -9,7 +9,7 @@ from pyv.domain.artifact import Artifact, build_date
 from pyv.domain.request import VersionRequest
 from pyv.domain.resolve import preference
 from pyv.errors import ResolutionError
-from pyv.install.index import Index
+from pyv.index.opened import Index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

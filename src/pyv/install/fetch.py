@@ -2,7 +2,8 @@
 
 The download appends to the partial blob in a thread of its own; the extractor follows the same file. Nothing that
 is written this way can be reached before the digest said yes, and everything is gone if it says no. Where the
-archive breaks a rule, the digest speaks first: bytes that were not the signed ones are the download's fault.
+archive breaks a rule, the digest speaks first: bytes that were not the signed ones are the download's fault. Where
+the policy asks for it, the extractor does not look at a byte before all of them are verified.
 """
 
 from __future__ import annotations
@@ -103,6 +104,11 @@ def fetch_and_extract(
     """
     hand = _Download(plan, blob, client, progress)
     begun = time.perf_counter()
+    if plan.verify_first:
+        trouble = hand.outcome()
+        if trouble is not None:
+            _forget_wrong_bytes(blob, trouble)
+            raise trouble
     while True:
         read = blob.follow()
         generation = blob.generation  # after `follow`: a restart in between is seen by the reader itself

@@ -1,7 +1,7 @@
 """One installation, from a plan to a version a shim can reach.
 
-The story is `install`: fetch, verify and extract into private staging; fit the tree to its place; write the
-receipt; activate with one rename and one link. Until the link everything can be thrown away, and is.
+The story is `install`: fetch, verify and extract into private staging; wait for the gate; fit the tree to its place;
+write the receipt; activate with one rename and one link. Until the link everything can be thrown away, and is.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyv import __version__
+from pyv.domain.timestamp import utc
 from pyv.domain.tree import listing, tree_digest
 from pyv.environment import Environment
-from pyv.errors import ArchiveError, DigestError, StoreError
+from pyv.errors import ArchiveError, DigestError, PolicyError, RevokedError, StoreError
 from pyv.install.fetch import Fetching, fetch_and_extract
+from pyv.install.gate import Gate
 from pyv.install.interpreter import check_interpreter, compile_library
 from pyv.install.packages import packages
 from pyv.install.patch import Patched, patch
 from pyv.install.plan import Plan
 from pyv.install.reporter import Reporter
-from pyv.install.trusted import utc
 from pyv.store.atomic import make_directory, translated
 from pyv.store.blobs import CancelledError, PartialBlob, adopt_cached
 from pyv.store.lock import locked
@@ -82,13 +83,26 @@ class Outcome:
 def install(plan: Plan, site: Site) -> Outcome:
     """Carry out a plan; two processes with the same one fetch once.
 
+    Where the refreshed index means another artifact than the plan, that one is installed.
+
     Raises:
         TransferError, TrustError, ArchiveError, StoreError: with the tree as it was before.
     """
+    while True:
+        if plan.is_done:
+            _mend(site)
+            return Outcome(plan=plan, prefix=site.root.version_link(plan.name), receipt=None)
+        gate = Gate(plan)
+        outcome = _install(plan, gate, site)
+        if outcome is not None:
+            return outcome
+        site.reporter.step(plan.name, "the refreshed index has another build for it")
+        plan = gate.plan()
+
+
+def _install(plan: Plan, gate: Gate, site: Site) -> Outcome | None:
+    """The installation of one artifact; None where the gate stands for another one."""
     prefix = site.root.version_link(plan.name)
-    if plan.is_done:
-        _mend(site)
-        return Outcome(plan=plan, prefix=prefix, receipt=None)
     begun = time.perf_counter()
 
     def waiting() -> None:
@@ -98,7 +112,10 @@ def install(plan: Plan, site: Site) -> Outcome:
         if not plan.force and store_id_of(site.root, plan.name) is not None:
             return Outcome(plan=plan, prefix=prefix, receipt=None)
         with staged(site.root) as stage:
-            fetching = _fetch(plan, stage, site)
+            fetching = _fetch(plan, stage, gate, site)
+            if fetching is None:
+                return None
+            plan = gate.plan()
             site.check()
             patched_at = time.perf_counter()
             patched = _fit(plan, stage, fetching, prefix, site)
@@ -106,6 +123,7 @@ def install(plan: Plan, site: Site) -> Outcome:
             phases = {
                 "download": fetching.download_seconds,
                 "extract": fetching.extract_seconds,
+                "gate": gate.seconds,
                 "patch": recorded_at - patched_at,
             }
             receipt = _receipt(plan, fetching, patched, phases, site)
@@ -132,8 +150,11 @@ def _mend(site: Site) -> None:
         rehash(root, site.environment.python)
 
 
-def _fetch(plan: Plan, stage: Stage, site: Site) -> Fetching:
-    """Fetch, verify, extract; then the verified archive may enter the cache."""
+def _fetch(plan: Plan, stage: Stage, gate: Gate, site: Site) -> Fetching | None:
+    """Fetch, verify, extract, and pass the gate; then the archive may enter the cache.
+
+    None where the gate stands for another artifact.
+    """
     if plan.from_cache:
         adopt_cached(site.root, plan.artifact.sha256)
     blob = PartialBlob(site.root, plan.artifact.sha256)
@@ -143,14 +164,15 @@ def _fetch(plan: Plan, stage: Stage, site: Site) -> Fetching:
         try:
             fetching = fetch_and_extract(plan, blob, stage.prefix, site.client, site.reporter.progress(plan.name))
             check_interpreter(plan.artifact, stage.prefix)
-        except (ArchiveError, DigestError):
+            confirmed = gate.plan(site.check)
+        except (ArchiveError, DigestError, RevokedError, PolicyError):
             blob.discard()
             raise
         blob.publish()
     finally:
         site.cancels.remove(blob.cancel)
         blob.close()
-    return fetching
+    return fetching if confirmed.artifact.sha256 == plan.artifact.sha256 else None
 
 
 def _fit(plan: Plan, stage: Stage, fetching: Fetching, prefix: Path, site: Site) -> Patched:
@@ -172,6 +194,8 @@ def _receipt(plan: Plan, fetching: Fetching, patched: Patched, phases: dict[str,
         index=plan.index,
         source=fetching.source,
         level=plan.level,
+        index_published=plan.published,
+        index_stale=int(plan.stale),
         keyid=plan.keyid,
         installed_at=utc(site.environment.now),
         pyv=__version__,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.filename import parse_file_name
+from pyv.domain.objection import objector
+from pyv.domain.policy import Policy
+from pyv.domain.revocation import Revocations
 from pyv.domain.triple import Host, refusal
 from pyv.errors import DigestError, RequestError, ResolutionError, TrustError
-from pyv.install.index import embedded_index
-from pyv.install.plan import HASHED, SIGNED, Plan, refuse_other_build
-from pyv.install.trusted import trusted_keys
+from pyv.index.opened import SIGNED
+from pyv.install.plan import HASHED, Plan, overruled, refuse_other_build
 from pyv.store.paths import Root
 from pyv.store.versions import refuse_foreign, store_id_of
 from pyv.transfer.files import read_file
@@ -28,13 +31,32 @@ def is_archive(word: str) -> bool:
     return word.endswith(_ENDINGS)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judges:
+    """Who has a say about an archive that no index named."""
+
+    keys: KeyList
+    """Those that may have signed its record."""
+    revocations: Revocations
+    policy: Policy
+
+
 def plan_archive(
-    archive: Path, *, proof: Path | None, sha256: str | None, force: bool, host: Host, root: Root, now: float
+    archive: Path,
+    *,
+    proof: Path | None,
+    sha256: str | None,
+    force: bool,
+    judges: Judges,
+    host: Host,
+    root: Root,
+    now: float,
 ) -> Plan:
     """What installing a local archive means.
 
     Raises:
-        TrustError: neither a proof nor a digest vouches for it, or the proof does not hold.
+        TrustError: neither a proof nor a digest vouches for it, the proof does not hold, it was revoked, or the
+        policy is against it.
         ResolutionError: this host cannot run it. RequestError: there is no such file.
     """
     if not archive.is_file():
@@ -43,7 +65,7 @@ def plan_archive(
     if proof is None and sha256 is None and beside.is_file():
         proof = beside
     if proof is not None:
-        artifact, keyid = _proven(proof, root, now)
+        artifact, keyid = _proven(proof, judges.keys, now)
         _agree(archive, artifact, sha256)
         level, index = SIGNED, f"proof {proof.name}"
     elif sha256 is not None:
@@ -68,10 +90,16 @@ def plan_archive(
         installed=store_id_of(root, artifact.version_name),
         force=force,
         from_cache=False,
+        verify_first=judges.policy.verify_before_extract,
     )
     refuse_foreign(root, plan.name)
     if plan.is_done:
         refuse_other_build(root, plan)
+    objection = objector(judges.revocations, judges.policy, now)(artifact)
+    if objection is not None:
+        plan = overruled(plan, objection, exact=True)
+    if not plan.is_done:
+        judges.policy.require_level(plan.level, artifact.pinned)
     return plan
 
 
@@ -95,15 +123,12 @@ def _agree(archive: Path, artifact: Artifact, sha256: str | None) -> None:
         )
 
 
-def _proven(proof: Path, root: Root, now: float) -> tuple[Artifact, str]:
-    """The record of a proof file, signed by a key of the embedded index or one that was accepted."""
+def _proven(proof: Path, keys: KeyList, now: float) -> tuple[Artifact, str]:
+    """The record of a proof file, signed by one of these keys."""
     content = read_file(proof, MAX_BYTES)
     if content is None:
         raise RequestError(f"there is no proof {proof}", hint="check the path", path=str(proof))
     artifact = parse_proof(content.decode("utf-8", "replace"), str(proof))
-    own = tuple(trusted.key for trusted in trusted_keys(root))
-    embedded = embedded_index().keys.keys
-    keys = KeyList(keys=embedded + tuple(key for key in own if key.keyid not in {k.keyid for k in embedded}))
     return artifact, verify_record(artifact, keys, now).keyid
 
 

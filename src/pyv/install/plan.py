@@ -1,28 +1,31 @@
 """Decide first: everything an installation will do, as one frozen value.
 
-Making a plan reads the index and the tree, checks the record's signature and writes nothing; so `--dry-run` and
-`--json` cost nothing more.
+Making a plan reads the index and the tree, checks the record's signature, revocations and policy, and writes nothing;
+so `--dry-run` and `--json` cost nothing more. A plan made from an index that is being refreshed can be confirmed:
+that makes it again from the refreshed one, and nothing is activated without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyv.domain.artifact import Artifact
+from pyv.domain.objection import Objection, objector
+from pyv.domain.policy import Policy
 from pyv.domain.request import VersionRequest
-from pyv.domain.resolve import Preferences, resolve
+from pyv.domain.resolve import Preferences, Resolution, resolve
 from pyv.domain.triple import Host
 from pyv.errors import StoreError, TransferError
-from pyv.install.index import Index
+from pyv.index.opened import Index
 from pyv.store.paths import Root
 from pyv.store.receipt import read_receipt
 from pyv.store.versions import linked_id, refuse_foreign, store_id_of
 from pyv.transfer.locations import UPSTREAM, Location, Source
 from pyv.trust.record import verify_record
 
-SIGNED = "artifact-signature"
 HASHED = "sha256"
 
 
@@ -39,6 +42,7 @@ class Options:
     offline: bool = False
     mirrors: tuple[Location, ...] = ()
     """In order; empty means upstream (or the index's own blobs)."""
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,10 @@ class Plan:
     why: str
     index: str
     level: str
+    published: str = ""
+    """When the index was published, UTC; empty where nobody says."""
+    stale: float = 0.0
+    """Seconds since the index expired, where policy allowed that."""
     keyid: str
     sources: tuple[Source, ...]
     installed: str | None
@@ -57,6 +65,12 @@ class Plan:
     force: bool
     from_cache: bool = True
     """Whether an archive of this digest in the cache will do; an archive a person named is read itself."""
+    verify_first: bool = False
+    """Whether nothing may be extracted before the whole archive is verified."""
+    notes: tuple[str, ...] = ()
+    """What was passed over, and what there is against it: for people."""
+    confirm: Callable[[], Plan] | None = field(default=None, repr=False, compare=False)
+    """The same plan made from the refreshed index, which it waits for; None where there is nothing to wait for."""
 
     @property
     def name(self) -> str:
@@ -84,9 +98,12 @@ class Plan:
             "sha256": artifact.sha256,
             "size": artifact.size,
             "index": self.index,
+            "index_published": self.published or None,
+            "index_stale": int(self.stale),
             "level": self.level,
             "keyid": self.keyid,
             "sources": [source.label for source in self.sources],
+            "notes": list(self.notes),
         }
 
 
@@ -94,12 +111,27 @@ def make_plan(request: VersionRequest, index: Index, options: Options, *, host: 
     """What installing a request means here and now.
 
     Raises:
-        ResolutionError: nothing matches. TrustError: the record is not signed by a live key of the index.
-        StoreError: another build of the version is installed. TransferError: offline, and no place is local.
+        ResolutionError: nothing matches. TrustError: the record is not signed by a live key of the index, or all that
+        matches is revoked or against the policy. StoreError: another build of the version is installed.
+        TransferError: offline, and no place is local.
     """
+    plan = _planned(request, index, options, host=host, root=root, now=now)
+    if index.renewal is None:
+        return plan
+
+    def confirm() -> Plan:
+        return _planned(request, index.current(), options, host=host, root=root, now=now)
+
+    if plan.is_done and not request.is_exact:
+        return confirm()  # nothing is to be fetched, so there is nothing to do beside the refresh
+    return dataclasses.replace(plan, confirm=confirm)
+
+
+def _planned(request: VersionRequest, index: Index, options: Options, *, host: Host, root: Root, now: float) -> Plan:
     triple = options.triple or request.triple or host.triple
     preferences = Preferences(triple=triple, flavor=options.flavor, build=options.build)
-    resolution = resolve(request, index.artifacts(triple), host, preferences)
+    against = objector(index.revocations, options.policy, now)
+    resolution = resolve(request, index.artifacts(triple), host, preferences, against)
     artifact = resolution.artifact
     key = verify_record(artifact, index.keys, now)
     if not options.skip_existing:
@@ -109,15 +141,48 @@ def make_plan(request: VersionRequest, index: Index, options: Options, *, host: 
         artifact=artifact,
         why=resolution.why,
         index=index.label,
-        level=SIGNED,
+        level=index.level,
+        published=index.published,
+        stale=index.stale,
         keyid=key.keyid,
         sources=tuple(_sources(artifact, index, options, root)),
         installed=standing(root, artifact.version_name),
         force=options.force,
+        verify_first=options.policy.verify_before_extract,
+        notes=(*filter(None, [index.note]), *_passed_over(resolution)),
     )
     if plan.is_done and (request.build or options.build) and store_id_of(root, plan.name):
         refuse_other_build(root, plan)
+    if resolution.objection is not None:
+        plan = overruled(plan, resolution.objection, exact=request.is_exact)
+    if not plan.is_done and index.renewal is None:
+        options.policy.require_level(plan.level, artifact.pinned)
     return plan
+
+
+def overruled(plan: Plan, objection: Objection, *, exact: bool) -> Plan:
+    """The plan with a warning where an objection cannot or need not stop it: what is installed stays (design, §4).
+
+    Raises:
+        TrustError: the objection stands.
+    """
+    yields = objection.yields and exact
+    if not yields and not (plan.is_done and objection.is_revocation):
+        raise objection.error
+    warning = f"warning: {objection.error.message}"
+    if objection.error.hint and not yields:
+        warning += f"; {objection.error.hint}"
+    return dataclasses.replace(plan, notes=(*plan.notes, warning))
+
+
+def _passed_over(resolution: Resolution) -> list[str]:
+    """What would have been chosen otherwise: the best of it, since a policy of age may object to hundreds."""
+    if not resolution.passed or resolution.objection is not None:
+        return []
+    best, objection = resolution.passed[0]
+    more = len(resolution.passed) - 1
+    others = f" (and {more} other{'s' if more > 1 else ''})" if more else ""
+    return [f"passed over {best.pinned}, {best.flavor}{others}: {objection.reason}"]
 
 
 def standing(root: Root, name: str) -> str | None:

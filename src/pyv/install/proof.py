@@ -56,7 +56,7 @@ def receipt_of_version(root: Root, name: str) -> Receipt | None:
 
 
 def record_of_archive(archive: Path, manifest: Manifest, label: str) -> Artifact:
-    """The record an index has of an archive's bytes: of the triple its name states, else of any.
+    """The record an index has of an archive's bytes, among those of `triples_of` its name.
 
     Raises:
         RequestError: there is no such file. ResolutionError: the index, called `label`, has no record of it.
@@ -64,9 +64,8 @@ def record_of_archive(archive: Path, manifest: Manifest, label: str) -> Artifact
     """
     digest = _digest(archive)
     stated = _stated(archive.name)
-    triples = [stated[0]] if stated else []
     namesake = None
-    for triple in dict.fromkeys((*triples, *PUBLISHED)):
+    for triple in triples_of(archive.name):
         for artifact in manifest(triple) or ():
             if artifact.sha256 == digest:
                 return artifact
@@ -82,6 +81,12 @@ def record_of_archive(archive: Path, manifest: Manifest, label: str) -> Artifact
     raise ResolutionError(
         f"the {label} index has no record of {archive}", hint="name the index that has it with --index", sha256=digest
     )
+
+
+def triples_of(archive: str) -> list[str]:
+    """The triples an archive may be for: the one its name states, else every one there is."""
+    stated = _stated(archive.rpartition("/")[2])
+    return [stated[0]] if stated else list(PUBLISHED)
 
 
 def _stated(name: str) -> tuple[str, str] | None:

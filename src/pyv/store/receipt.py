@@ -28,7 +28,11 @@ class Receipt:
     source: str
     """Where the bytes came from."""
     level: str
-    """`sha256` or `artifact-signature`."""
+    """`sha256`, `artifact-signature` or `index-fresh`."""
+    index_published: str = ""
+    """When that index was published, UTC; empty where nobody said."""
+    index_stale: int = 0
+    """Seconds since that index had expired, where policy allowed it."""
     keyid: str
     """The key that signed the record; empty at level `sha256`."""
     installed_at: str
@@ -69,6 +73,8 @@ def parse_receipt(text: str, document: str) -> Receipt:
     return Receipt(
         **{word: fields.text(word) for word in words},
         artifact=Artifact.from_fields(Fields(record, document, "artifact")),
+        index_published=fields.text("index_published", ""),
+        index_stale=fields.count("index_stale") or 0,
         files=fields.count("files") or 0,
         unpacked=fields.count("unpacked") or 0,
         patched=tuple(str(path) for path in patched),
@@ -102,7 +108,7 @@ def read_receipt(root: Root, store_id: str) -> Receipt:
     """
     path: Path = root.receipt(store_id)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as fault:
         raise StoreError(f"no receipt for {store_id}: {fault.strerror}", path=str(path)) from fault
     return parse_receipt(text, str(path))

@@ -118,6 +118,7 @@ class Attempts:
             hint=_hint(self._last.hint, tried, listing),
             url=self.failed[-1].url,
             attempts=attempts,
+            **({"status": self._last.status} if self._last.status else {}),
         )
 
 

@@ -42,6 +42,8 @@ class AttemptError(Exception):
         """Seconds the server asked to be left alone."""
         self.unreachable = unreachable
         """Whether there was not even a connection."""
+        self.status: int | None = None
+        """The server's answer, where there was one."""
 
 
 class MissingError(AttemptError):
@@ -87,6 +89,14 @@ def status_failure(
     status: int, headers: Mapping[str, str], host: str, sent: Authorization | None, now: float
 ) -> AttemptError:
     """What a status other than success means; `now` in seconds since the epoch serves `Retry-After` dates."""
+    failure = _answered(status, headers, host, sent, now)
+    failure.status = status
+    return failure
+
+
+def _answered(
+    status: int, headers: Mapping[str, str], host: str, sent: Authorization | None, now: float
+) -> AttemptError:
     try:
         phrase = f"the server answered {status} ({HTTPStatus(status).phrase.lower()})"
     except ValueError:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pyv.cli import options as o
-from pyv.cli.output import Output
+from pyv.cli.output import Output, days
 from pyv.domain.artifact import Artifact
 from pyv.environment import current
 
@@ -24,6 +24,7 @@ def available(
     triple: o.Triple = None,
     index: o.Index = None,
     offline: o.Offline = False,
+    max_staleness: o.MaxStaleness = None,
     json: o.Json = False,
 ) -> None:
     """List what can be installed here: each version with its newest build, oldest first.
@@ -41,18 +42,18 @@ def available(
     from pyv.store.versions import installed
 
     environment = current()
-    context = make_context(environment, Output(environment=environment, as_json=json))
+    context = make_context(environment, Output(environment=environment, as_json=json), max_staleness=max_staleness)
     output = context.output
     wanted = parse_request(request) if request else None
     named = triple or (wanted.triple if wanted else None)
     with context.closing:
-        opened = context.index(index, offline=offline)
         if all_platforms:
             triples = list(PUBLISHED)
         elif named:
             triples = [named]
         else:
             triples = runnable_triples(host.detect())[: None if all_builds else 1]
+        opened = context.index(index, triples, offline=offline).current()
         found = offer(opened, triples, wanted, every_build=all_builds or all_platforms)
     present = {version.name for version in installed(context.root)}
     output.lines(_lines(found.artifacts, present, every=all_builds or all_platforms))
@@ -98,5 +99,4 @@ def _values(artifact: Artifact, present: bool) -> dict[str, object]:
 def _age(build: str, now: float) -> str:
     """A build date with its distance from today."""
     date = datetime.strptime(build + "+0000", "%Y%m%d%z")
-    days = max(0, int((now - date.timestamp()) // 86400))
-    return f"{date:%Y-%m-%d}, {days} day{'' if days == 1 else 's'} ago"
+    return f"{date:%Y-%m-%d}, {days(now - date.timestamp())} ago"

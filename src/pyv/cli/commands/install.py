@@ -35,6 +35,7 @@ def install(
     ] = False,
     compile_bytecode: Annotated[bool, typer.Option("--compile-bytecode", help=_BYTECODE_HELP)] = False,
     offline: o.Offline = False,
+    max_staleness: o.MaxStaleness = None,
     dry_run: o.DryRun = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -56,7 +57,7 @@ def install(
 
     environment = current()
     output = Output(environment=environment, as_json=json, quiet=quiet or json, verbose=verbose)
-    context = make_context(environment, output)
+    context = make_context(environment, output, max_staleness=max_staleness)
     wishes = Wishes(
         requests=tuple(requests or ()),
         index=index,

@@ -66,30 +66,24 @@ def proof(
 def _record(word: str, index: str | None, offline: bool, context: Context) -> tuple[Artifact, KeyList]:
     """The record meant, and the keys that may have signed it."""
     from pyv.install.local import is_archive
-    from pyv.install.proof import record_of_archive
+    from pyv.install.proof import record_of_archive, triples_of
 
     if is_archive(word) or "/" in word:
-        opened = context.index(index, offline=offline)
+        opened = context.index(index, triples_of(word), offline=offline).current()
         return record_of_archive(context.environment.cwd / word, opened.manifest, opened.label), opened.keys
-    return _installed(word, index, offline, context) or _offered(word, index, offline, context)
+    return _installed(word, index, context) or _offered(word, index, offline, context)
 
 
-def _installed(word: str, index: str | None, offline: bool, context: Context) -> tuple[Artifact, KeyList] | None:
-    """The record of an installed version; its keys are those of the index it came from, if that is still known."""
-    from pyv.index.embedded import embedded_index
-    from pyv.index.opened import EMBEDDED
+def _installed(word: str, index: str | None, context: Context) -> tuple[Artifact, KeyList] | None:
+    """The record of an installed version, and the keys of every index that is trusted here."""
+    from pyv.index.seen import every_key
     from pyv.install.proof import receipt_of_version
     from pyv.selection.installed import read_installed
     from pyv.selection.select import resolve
 
     chosen = None if index is not None else resolve(word, read_installed(context.root)).name
     receipt = None if chosen is None else receipt_of_version(context.root, chosen)
-    if receipt is None:
-        return None
-    if receipt.index == EMBEDDED:
-        return receipt.artifact, embedded_index().keys
-    place = receipt.index if receipt.index.startswith(("/", "http://", "https://")) else None
-    return receipt.artifact, context.index(place, offline=offline).keys
+    return None if receipt is None else (receipt.artifact, every_key(context.root))
 
 
 def _offered(word: str, index: str | None, offline: bool, context: Context) -> tuple[Artifact, KeyList]:
@@ -99,7 +93,7 @@ def _offered(word: str, index: str | None, offline: bool, context: Context) -> t
     from pyv.domain.resolve import Preferences, resolve
 
     request, machine = parse_request(word), host.detect()
-    opened = context.index(index, offline=offline)
     triple = request.triple or machine.triple
+    opened = context.index(index, [triple], offline=offline).current()
     found = resolve(request, opened.artifacts(triple), machine, Preferences(triple=triple))
     return found.artifact, opened.keys

@@ -1,9 +1,9 @@
-"""`pyv trust`: which keys may sign records besides the embedded index's."""
+"""`pyv trust`: which roots of indexes are accepted besides the embedded one."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,85 +11,109 @@ from pyv.cli import options as o
 from pyv.cli.output import Output
 from pyv.environment import current
 
+if TYPE_CHECKING:
+    from pyv.index.anchors import Anchor
+
 app = typer.Typer(
     no_args_is_help=True,
-    help="Accept, list and forget the keys of an organisation's own index.",
+    help="Accept, list and forget the roots of an organisation's own index.",
     rich_markup_mode=None,
 )
 
 
 @app.command()
 def add(
-    place: Annotated[str, typer.Argument(metavar="DIR|URL|FILE", help="An index, or its artifact-keys.json.")],
+    place: Annotated[str, typer.Argument(metavar="DIR|URL|FILE", help="An index, or a root file (N.root.json).")],
     key_id: Annotated[
-        list[str] | None, typer.Option("--key-id", metavar="ID", help="Accept exactly this key; repeatable.")
+        list[str] | None,
+        typer.Option("--key-id", metavar="ID", help="A key its root must have; name every one of them."),
+    ] = None,
+    sha256: Annotated[
+        str | None, typer.Option("--sha256", metavar="DIGEST", help="The sha256 its root file must have.")
     ] = None,
     yes: o.Yes = False,
     json: o.Json = False,
 ) -> None:
-    """Show the keys of an index, and accept them.
+    """Show the root of an index, accept it, and fetch the index once.
 
-    Compare the key ids with what the index's operator told you by another way. On a terminal pyv asks; elsewhere it
-    needs --key-id or --yes.
+    A root says which keys may sign the index, now and after every rotation. Compare its keys, or its sha256, with
+    what the index's operator told you by another way. On a terminal pyv asks; elsewhere it needs --key-id, --sha256
+    or --yes. What is accepted counts for that index only.
 
     \b
     pyv trust add http://mirror.example/pyv/
-    pyv trust add /mnt/mirror --key-id 3f0c…
+    pyv trust add /mnt/mirror --sha256 9a0364b9…
     """
     from pyv.cli.context import make_context
-    from pyv.install.offered import choose, offered_keys
-    from pyv.install.trusted import accept
+    from pyv.index.anchors import accept
+    from pyv.index.offer import offered_root, require
 
     environment = current()
     context = make_context(environment, Output(environment=environment, as_json=json))
     with context.closing:
-        listed, source = offered_keys(place, environment, context.client)
-    chosen = choose(listed, key_id or [])
-    for key in chosen:
-        context.output.say(f"{source} is signed with key {key.keyid}")
-    if not (key_id or yes) and not _agreed(len(chosen)):
-        raise typer.Exit(1)
-    accepted = accept(context.root, chosen, source, environment.now)
-    context.output.say(f"trusted: {len(accepted)} key{'s' if len(accepted) != 1 else ''} of {source}")
-    context.output.json({"trusted": [trusted.to_dict() for trusted in accepted]})
+        anchor, location = offered_root(place, environment.cwd, context.client, environment.now)
+        _show(anchor, context.output)
+        require(anchor, key_id or [], sha256)
+        if not (key_id or sha256 or yes) and not _agreed():
+            raise typer.Exit(1)
+        accept(context.root, anchor)
+        context.output.say(f"trusted: root {anchor.ident} of {anchor.source}")
+        if location is not None:
+            from pyv.host import detect
+            from pyv.index.configured import recognise, renew
+
+            access = context.access()
+            renew(recognise(location, access), [detect().triple], access)
+    context.output.json({"trusted": anchor.to_dict()})
 
 
-def _agreed(count: int) -> bool:
+def _show(anchor: Anchor, output: Output) -> None:
+    output.say(f"{anchor.source}: root {anchor.ident}, version {anchor.version}, sha256 {anchor.sha256}")
+    for keyid in anchor.keyids:
+        output.say(f"  root key {keyid}")
+
+
+def _agreed() -> bool:
     from pyv.errors import TrustError
 
     if not sys.stdin.isatty():
         raise TrustError(
-            "nobody here can be asked whether to trust these keys",
-            hint="compare the ids above with what the operator told you, then pass --key-id ID (or --yes)",
+            "nobody here can be asked whether to trust this root",
+            hint="compare it with what the operator told you, then pass --sha256 DIGEST, --key-id ID or --yes",
         )
-    return typer.confirm(f"trust {'this key' if count == 1 else f'these {count} keys'}?", err=True)
+    return typer.confirm("trust this root?", err=True)
 
 
 @app.command("list")
 def list_(json: o.Json = False) -> None:
-    """List the accepted keys, one a line: key id, date, where it was accepted from."""
+    """List the roots, one a line: id, version, date, where it was accepted from; the embedded one first."""
     from pyv.cli.context import make_context
-    from pyv.install.trusted import trusted_keys
+    from pyv.index.anchors import accepted, embedded_anchor
 
     environment = current()
     context = make_context(environment, Output(environment=environment, as_json=json))
-    found = trusted_keys(context.root)
-    context.output.lines(f"{trusted.key.keyid}  {trusted.added}  {trusted.source}" for trusted in found)
-    context.output.json({"trusted": [trusted.to_dict() for trusted in found]})
+    found = [*filter(None, [embedded_anchor()]), *accepted(context.root)]
+    context.output.lines(
+        f"{anchor.ident}  version {anchor.version}  {anchor.added or '-':20}  {anchor.source}" for anchor in found
+    )
+    context.output.json({"trusted": [anchor.to_dict() for anchor in found]})
 
 
 @app.command()
 def remove(
-    name: Annotated[str, typer.Argument(metavar="ID|SOURCE", help="A key id or its beginning, or the source.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="ID|SOURCE", help="A root's id, one of its key ids, their beginning, or the source."),
+    ],
     json: o.Json = False,
 ) -> None:
-    """Forget accepted keys; what was installed with them stays."""
+    """Forget accepted roots; what was installed with them stays."""
     from pyv.cli.context import make_context
-    from pyv.install.trusted import distrust
+    from pyv.index.anchors import distrust
 
     environment = current()
     context = make_context(environment, Output(environment=environment, as_json=json))
     gone = distrust(context.root, name)
-    for trusted in gone:
-        context.output.say(f"forgotten: key {trusted.key.keyid} of {trusted.source}")
-    context.output.json({"forgotten": [trusted.to_dict() for trusted in gone]})
+    for anchor in gone:
+        context.output.say(f"forgotten: root {anchor.ident} of {anchor.source}")
+    context.output.json({"forgotten": [anchor.to_dict() for anchor in gone]})

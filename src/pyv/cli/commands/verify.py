@@ -37,13 +37,13 @@ def verify(
     """
     from pyv.cli.context import make_context
     from pyv.cli.progress import watched
-    from pyv.index.embedded import embedded_index
+    from pyv.index.seen import every_revocation
     from pyv.install.verify import names_to_verify, verify_version
 
     environment = current()
     plain = Output(environment=environment, as_json=json, quiet=quiet or json, verbose=verbose)
     context = make_context(environment, plain)
-    revocations = embedded_index().revocations
+    revocations = every_revocation(context.root)
     output, reporter = watched(plain)
     names, foreign = (_named(versions, context), ()) if versions else names_to_verify(context.root)
     verdicts = []

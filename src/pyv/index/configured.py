@@ -1,0 +1,212 @@
+"""An index a person named, opened: which root it is of, whether what is kept of it will do, or a refresh is due.
+
+What was verified lately serves without a request. What is older, and not expired, serves for planning while the index
+is refreshed: `Index.renewal` leads to the result, and nothing is activated without it. Everything else waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyv.domain.revocation import union
+from pyv.errors import PyvError, TransferError, TrustError
+from pyv.index.anchors import Anchor, accepted, embedded_anchor
+from pyv.index.cache import Cache, State
+from pyv.index.embedded import embedded_index
+from pyv.index.opened import FRESH, Index, decoded
+from pyv.index.reading import kept_reader, packed, reader
+from pyv.index.refresh import KEYS, ROOT_BYTES, TIMESTAMP, TIMESTAMP_BYTES, manifest_name, refresh, root_name
+from pyv.index.seen import seen_revocations
+from pyv.store.paths import Root
+from pyv.transfer.locations import Location
+from pyv.trust.keys import parse_key_list
+from pyv.trust.read import Read
+
+if TYPE_CHECKING:
+    from pyv.transfer.client import Client
+
+LIFETIME = 3600
+"""Seconds for which an index on the network is not asked again (shared by listings and installations)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How indexes are reached, and what is allowed on the way."""
+
+    root: Root
+    client: Callable[[], Client]
+    now: float
+    """Seconds since the epoch."""
+    offline: bool = False
+    max_staleness: float = 0.0
+    """Seconds for which expired metadata may still be believed."""
+    waiting: Callable[[], None] = lambda: None
+    """Called once if another process holds the index's lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A place, and the root its index begins with."""
+
+    location: Location
+    anchor: Anchor
+    cache: Cache
+
+
+def open_index(location: Location, triples: Sequence[str], access: Access) -> Index:
+    """An index, good for these triples.
+
+    Raises:
+        TrustError: its root was never accepted, or what it says does not verify. TransferError: it cannot be read.
+    """
+    found = recognise(location, access)
+    state = found.cache.state()
+    usable = state is not None and state.covers(map(manifest_name, triples)) and state.is_valid(access.now)
+    if state is not None and usable and _is_current(found, state, access):
+        return _opened(found, state, access)
+    if location.is_local or access.offline:
+        return _opened(found, renew(found, triples, access), access)
+    if state is not None and usable:
+        kept = _opened(found, state, access)
+        return replace(kept, renewal=_once(lambda: _renewed(found, triples, access, kept)))
+    if state is None and found.anchor.is_embedded:
+        base = embedded_index(seen=seen_revocations(access.root))
+        renewal = _once(lambda: _opened(found, renew(found, triples, access), access))
+        return replace(base, label=location.label, location=location, renewal=renewal)
+    return _opened(found, renew(found, triples, access), access)
+
+
+def recognise(location: Location, access: Access) -> Recognised:
+    """The accepted root of the index at a place: the one it was refreshed with before, else the one it publishes.
+
+    Raises:
+        TrustError: none of its roots was accepted, or there is no index. TransferError: it cannot be read.
+    """
+    anchors = [*_embedded(), *accepted(access.root)]
+    known = [Recognised(location=location, anchor=each, cache=Cache(access.root, each.ident)) for each in anchors]
+    states = [(each, each.cache.state()) for each in known]
+    before = [
+        (state.refreshed, number) for number, (_, state) in enumerate(states) if state and state.place == location.label
+    ]
+    if before:
+        return known[max(before)[1]]
+    if access.offline and not location.is_local:
+        raise TransferError(
+            f"nothing is kept of the index {location.label}, and --offline forbids asking it",
+            hint="refresh it once with the network (`pyv index refresh`), or name a directory with --index",
+        )
+    read = reader(location, access.client)
+    for version in sorted({each.anchor.version for each in known}):
+        content = read(root_name(version), ROOT_BYTES)
+        for each in known:
+            if each.anchor.version == version and content == each.anchor.root.encode():
+                return each
+    raise _unknown(location, read)
+
+
+def renew(found: Recognised, triples: Sequence[str], access: Access) -> State:
+    """Refresh an index now; offline, verify what is kept of it anew.
+
+    Raises:
+        TrustError: it does not verify. TransferError: it cannot be read. StoreError: the disk refuses.
+    """
+    contacted = found.location.is_local or not access.offline
+    read = packed(reader(found.location, access.client)) if contacted else kept_reader(found.cache)
+    return refresh(
+        found.anchor,
+        found.cache,
+        read,
+        triples,
+        place=found.location.label,
+        now=access.now,
+        max_staleness=access.max_staleness,
+        contacted=contacted,
+        waiting=access.waiting,
+    )
+
+
+def _renewed(found: Recognised, triples: Sequence[str], access: Access, kept: Index) -> Index:
+    """The index after a refresh; where its server cannot be reached, what is kept while it is valid."""
+    try:
+        return _opened(found, renew(found, triples, access), access)
+    except TransferError as fault:
+        return replace(kept, note=f"{fault.message}; the index as it was verified before is used, which is still valid")
+
+
+def _embedded() -> list[Anchor]:
+    anchor = embedded_anchor()
+    return [] if anchor is None else [anchor]
+
+
+def _is_current(found: Recognised, state: State, access: Access) -> bool:
+    """Whether asking again would be no use: its time is not over, or a directory still holds the same timestamp."""
+    if found.location.is_local:
+        content = reader(found.location, access.client)(TIMESTAMP, TIMESTAMP_BYTES)
+        return content is not None and hashlib.sha256(content).hexdigest() == state.timestamp
+    return access.offline or access.now < state.refreshed + LIFETIME
+
+
+def _opened(found: Recognised, state: State, access: Access) -> Index:
+    """What was verified, as an index; `state` says which of the kept files it is made of."""
+    cache, label = found.cache, found.location.label
+    content = cache.content(state.targets[KEYS])
+    if content is None:
+        raise TrustError(
+            f"what is kept of the index {label} is incomplete",
+            hint=f"remove {cache.path}; it is fetched and verified anew",
+            index=label,
+        )
+
+    def read(triple: str) -> bytes | None:
+        name = manifest_name(triple)
+        current = state if state.covers([name]) else renew(found, [triple], access)
+        return cache.content(current.targets[name]) if current.targets[name] else None
+
+    own = embedded_index(seen=seen_revocations(access.root)).revocations
+    return Index(
+        label=label,
+        keys=parse_key_list(decoded(content, KEYS), KEYS),
+        revocations=union(own, cache.revocations()),
+        location=found.location,
+        level=FRESH,
+        published=state.published,
+        stale=float(state.stale),
+        read=read,
+    )
+
+
+def _once(make: Callable[[], Index]) -> Callable[[], Index]:
+    """The same call, made once whoever asks first; its error is everybody's."""
+    lock = threading.Lock()
+    made: list[Index | PyvError] = []
+
+    def ask() -> Index:
+        with lock:
+            if not made:
+                try:
+                    made.append(make())
+                except PyvError as fault:
+                    made.append(fault)
+        if isinstance(made[0], PyvError):
+            raise made[0]
+        return made[0]
+
+    return ask
+
+
+def _unknown(location: Location, read: Read) -> TrustError:
+    if read(TIMESTAMP, TIMESTAMP_BYTES) is None:
+        return TrustError(
+            f"{location.label} is not an index: it has no {TIMESTAMP}",
+            hint="name the directory or URL that `pyv mirror init` made",
+            index=location.label,
+        )
+    return TrustError(
+        f"the index {location.label} is not trusted: its root was never accepted here",
+        hint=f"look at its root and accept it: pyv trust add {location.label}",
+        index=location.label,
+    )
