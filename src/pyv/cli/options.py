@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,4 +48,11 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Explain each cho
 Keys = Annotated[
     str, typer.Option("--keys", metavar="KEYDIR", help="The directory of the private keys: outside the mirror.")
 ]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file", metavar="FILE", help="The passphrase of the keys; else PYV_KEY_PASSPHRASE, or asked for."
+    ),
+]
+NoPassphrase = Annotated[bool, typer.Option("--no-passphrase", help="Do not encrypt new keys.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Accept without asking.")]

@@ -19,8 +19,9 @@ from pyv.domain.filename import ArchiveName, parse_file_name
 from pyv.domain.triple import parse_triple
 from pyv.errors import DocumentError, RequestError, TrustError
 from pyv.mirror.content import check_content
-from pyv.mirror.keys import load_keys, with_key
-from pyv.mirror.layout import Mirror, publish, sync_directory
+from pyv.mirror.keys import KeyDirectory, with_key
+from pyv.mirror.layout import Mirror, sync_directory, write_documents
+from pyv.mirror.publisher import Published, publish
 from pyv.mirror.select import identity
 from pyv.store.atomic import make_directory, store_error, translated
 from pyv.store.lock import locked
@@ -57,6 +58,7 @@ class AddResult:
     """Its record, as it stands in the mirror."""
     added: bool
     """False where the mirror had it."""
+    published: Published
 
 
 AS_NAMED = Stated()
@@ -65,14 +67,14 @@ AS_NAMED = Stated()
 def add(
     directory: Path,
     archives: Sequence[Path],
-    keys_directory: Path,
+    keys: KeyDirectory,
     *,
     stated: Stated = AS_NAMED,
-    now: float | None = None,
+    now: float,
 ) -> list[AddResult]:
-    """Add archives to the mirror in `directory`, signed by the key in `keys_directory`; in order, each on its own.
+    """Add archives to the mirror in `directory`, signed by the key in the key directory; in order, each on its own.
 
-    `now`, in seconds since the epoch, lets a key outside its time be noticed.
+    `now` is in seconds since the epoch. Where keys of the metadata are missing, the records wait to be published.
 
     Raises:
         RequestError: a file is missing, or its name says too little.
@@ -81,8 +83,8 @@ def add(
         StoreError: there is no mirror or key, or the disk refuses.
     """
     mirror = Mirror(directory)
-    adding = _Adding(mirror=mirror, signing_key=load_keys(keys_directory), now=now)
-    adding.keys()
+    adding = _Adding(mirror=mirror, keys=keys, signing_key=keys.artifact_key(), now=now)
+    adding.key_list()
     claims = [identify(archive, stated) for archive in archives]
     with abandoned(mirror.work):
         pass  # what a killed `add` left is cleared away
@@ -141,10 +143,11 @@ class _Adding:
     """One `add` under way."""
 
     mirror: Mirror
+    keys: KeyDirectory
     signing_key: SigningKey
-    now: float | None
+    now: float
 
-    def keys(self) -> KeyList:
+    def key_list(self) -> KeyList:
         """The mirror's keys, the signer's among them; refuses a signer that does not count."""
         return with_key(self.mirror.read_keys(), self.signing_key, self.now)
 
@@ -159,10 +162,11 @@ class _Adding:
                 check_content(stage.prefix, artifact)
                 artifact = replace(artifact, unpacked=extracted.unpacked, entries=extracted.members)
             with locked(self.mirror.lock):
-                record, added = self._publish(blob, self.signing_key.sign_record(artifact))
-        return AddResult(archive=archive, artifact=record, added=added)
+                record, added = self._take(blob, self.signing_key.sign_record(artifact))
+                published = publish(self.mirror, self.keys, self.now)
+        return AddResult(archive=archive, artifact=record, added=added, published=published)
 
-    def _publish(self, blob: Path, artifact: Artifact) -> tuple[Artifact, bool]:
+    def _take(self, blob: Path, artifact: Artifact) -> tuple[Artifact, bool]:
         """Blob, then manifest, then keys; the caller holds the lock, so what is read here is the last word."""
         records = self.mirror.read_manifest(artifact.triple)
         known = _known(records, artifact)
@@ -172,7 +176,7 @@ class _Adding:
         sync_directory(self.mirror.blobs)
         if known is not None:
             return known, False
-        publish(self.mirror, {artifact.triple: [*records, artifact]}, self.keys())
+        write_documents(self.mirror, {artifact.triple: [*records, artifact]}, self.key_list())
         return artifact, True
 
 

@@ -1,4 +1,4 @@
-"""Making an empty mirror with its operator's key."""
+"""Making an empty mirror: its keys, where there are none yet, and its first metadata."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.errors import StoreError
-from pyv.mirror.keys import KEY_FILE, check_place, create_keys, load_keys
-from pyv.mirror.layout import Mirror, publish
+from pyv.mirror.keys import ARTIFACT, KeyDirectory, check_place
+from pyv.mirror.layout import Mirror, write_documents
+from pyv.mirror.publisher import Published, publish
 from pyv.store.atomic import translated
+from pyv.store.lock import locked
 from pyv.trust.keys import ArtifactKey, KeyList
+from pyv.trust.roles import ROLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +21,16 @@ class InitResult:
 
     directory: Path
     key: ArtifactKey
-    """What clients are to trust."""
-    key_made: bool
-    """Whether the key is new; else it was in the key directory already."""
+    """What signs records."""
+    made: tuple[str, ...]
+    """The keys that are new; others were in the key directory already."""
+    published: Published
 
 
-def init(directory: Path, keys_directory: Path) -> InitResult:
-    """Make a mirror in `directory`, signed by the key in `keys_directory`, which is made where there is none.
+def init(directory: Path, keys: KeyDirectory, now: float, *, bootstrap: bool = False) -> InitResult:
+    """Make a mirror in `directory`, with the keys in the key directory; those that are missing are made.
+
+    One key a role, unless `bootstrap` asks for as many as a public index has: then root and targets need two of three.
 
     Raises:
         StoreError: `directory` holds something already.
@@ -37,10 +43,31 @@ def init(directory: Path, keys_directory: Path) -> InitResult:
                 hint="name a directory that is empty or does not exist",
                 path=str(directory),
             )
-    check_place(keys_directory, mirror=directory)
-    made = not (keys_directory / KEY_FILE).exists()
-    key = create_keys(keys_directory, mirror=directory) if made else load_keys(keys_directory).public_key
+    check_place(keys.path, mirror=directory)
+    made = make_missing_keys(keys, bootstrap=bootstrap, mirror=directory)
+    key = keys.artifact_key().public_key
     mirror = Mirror(directory)
     mirror.create()
-    publish(mirror, {}, KeyList(keys=(key,)))
-    return InitResult(directory=directory, key=key, key_made=made)
+    with locked(mirror.lock):
+        write_documents(mirror, {}, KeyList(keys=(key,)))
+        published = publish(mirror, keys, now)
+    return InitResult(directory=directory, key=key, made=made, published=published)
+
+
+def make_missing_keys(keys: KeyDirectory, *, bootstrap: bool = False, mirror: Path | None = None) -> tuple[str, ...]:
+    """Make every key an index needs and the key directory lacks; their names.
+
+    Raises:
+        StoreError: the directory cannot be written. TrustError: it is a place keys do not belong into.
+    """
+    wanted = {role.name: role.bootstrap_keys if bootstrap else 1 for role in ROLES.values()}
+    wanted[ARTIFACT] = 1
+    made = []
+    for role, number in wanted.items():
+        if keys.publics(role) or keys.names(role):
+            continue
+        names = [role] if number == 1 else [f"{role}-{n}" for n in range(1, number + 1)]
+        for name in names:
+            keys.create(name, mirror=mirror)
+        made += names
+    return tuple(made)

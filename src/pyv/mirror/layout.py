@@ -2,12 +2,15 @@
 
 targets/manifest/<triple>.json       the records of one triple
 targets/trust/artifact-keys.json     who signed them
-metadata/                            the place of TUF metadata, left alone here
+targets/revocations/revocations.json what was taken back
+targets/…/<sha256>.<name>            the same as TUF clients ask for them: `pyv.mirror.publisher` puts them there
+metadata/                            TUF metadata
+refresh.json                         the small current files of both in one
 blobs/sha256/<hex>                   the archives
-.pyv/                                lock and work in progress; never served
+.pyv/                                lock, drafts and work in progress; never served
 
-Publish order is blobs, then manifests, then keys, each file whole or not there: a reader at any moment finds every
-archive that a record names.
+Under their plain names the documents are the operator's working copies; nobody who verifies reads them. They are
+written in the order blobs, manifests, keys, each file whole or not there.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from pathlib import Path
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.manifest import MAX_BYTES, dump_manifest, parse_manifest
+from pyv.domain.revocation import MAX_BYTES as MAX_LIST_BYTES
+from pyv.domain.revocation import Revocations, dump_revocations, parse_revocations
 from pyv.errors import DocumentError, StoreError
 from pyv.store.atomic import make_directory, store_error, translated, write_text
 from pyv.store.paths import Root
@@ -41,6 +46,21 @@ class Mirror:
     def key_list(self) -> Path:
         """The artifact keys."""
         return self.path / "targets" / "trust" / "artifact-keys.json"
+
+    @property
+    def revocation_list(self) -> Path:
+        """The revocations."""
+        return self.path / "targets" / "revocations" / "revocations.json"
+
+    @property
+    def metadata(self) -> Path:
+        """The directory of the TUF metadata."""
+        return self.path / "metadata"
+
+    @property
+    def drafts(self) -> Path:
+        """Metadata that waits for signatures."""
+        return self.work.path / "drafts"
 
     @property
     def blobs(self) -> Path:
@@ -72,11 +92,11 @@ class Mirror:
 
     def triples(self) -> list[str]:
         """The triples there are manifests of."""
-        return sorted(path.stem for path in self.manifests.glob("[!.]*.json"))
+        return sorted(path.stem for path in self.manifests.glob("[!.]*.json") if "." not in path.stem)
 
     def create(self) -> None:
         """Make the directories of an empty mirror."""
-        for directory in (self.manifests, self.key_list.parent, self.blobs):
+        for directory in (self.manifests, self.key_list.parent, self.revocation_list.parent, self.blobs):
             make_directory(directory)
 
     def read_manifest(self, triple: str) -> list[Artifact]:
@@ -105,9 +125,25 @@ class Mirror:
             )
         return parse_key_list(_read(self.key_list, MAX_KEY_BYTES), str(self.key_list))
 
+    def read_revocations(self) -> Revocations:
+        """What was taken back; nothing where there is no list yet.
 
-def publish(mirror: Mirror, manifests: Mapping[str, Iterable[Artifact]], keys: KeyList) -> list[str]:
-    """Write the manifests that differ from what is there, then the keys; returns the triples that changed."""
+        Raises:
+            DocumentError: it cannot be read as a list.
+        """
+        path = self.revocation_list
+        return parse_revocations(_read(path, MAX_LIST_BYTES), str(path)) if path.exists() else Revocations()
+
+    def write_revocations(self, revocations: Revocations) -> bool:
+        """Put a list in place; whether it says something else than the one before."""
+        return _write_if_new(self.revocation_list, dump_revocations(revocations))
+
+
+def write_documents(mirror: Mirror, manifests: Mapping[str, Iterable[Artifact]], keys: KeyList) -> list[str]:
+    """Write the manifests that differ from what is there, then the keys; returns the triples that changed.
+
+    Clients see nothing of it before `pyv.mirror.publisher.publish`.
+    """
     changed = [
         triple
         for triple, artifacts in sorted(manifests.items())

@@ -9,7 +9,10 @@ from typing import Annotated
 import typer
 
 from pyv.cli import options as o
+from pyv.cli.commands import mirror_sign
+from pyv.cli.commands.mirror_keys import keygen, revoke, rotate
 from pyv.cli.output import Output, megabytes
+from pyv.cli.publishing import key_directory, published_values, tell_published, tell_root
 from pyv.environment import current
 
 app = typer.Typer(
@@ -17,26 +20,48 @@ app = typer.Typer(
     help="Make, fill and serve an index of your own, with its archives.",
     rich_markup_mode=None,
 )
+app.add_typer(mirror_sign.app, name="sign")
+app.command()(keygen)
+app.command()(rotate)
+app.command()(revoke)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
 @app.command()
-def init(directory: Directory, keys: o.Keys, json: o.Json = False) -> None:
-    """Make an empty mirror, and the operator's key if KEYDIR has none yet.
+def init(
+    directory: Directory,
+    keys: o.Keys,
+    passphrase_file: o.PassphraseFile = None,
+    no_passphrase: o.NoPassphrase = False,
+    json: o.Json = False,
+) -> None:
+    """Make an empty mirror, the keys that KEYDIR lacks, and the first metadata.
 
-    Keep KEYDIR outside the mirror and safe: who has it can sign interpreters your machines will run.
+    Keep KEYDIR outside the mirror and safe: who has it can sign interpreters your machines will run. Each role gets
+    one key, so one person is enough to sign; `pyv mirror rotate root --add` and `--threshold` raise that.
 
     \b
     pyv mirror init /srv/pyv --keys ~/pyv-keys
     """
+    from pyv.cli.passphrase import choosing, reading
     from pyv.mirror.init import init as make
+    from pyv.mirror.init import make_missing_keys
+    from pyv.mirror.keys import KeyDirectory, check_place
 
     environment = current()
     output = Output(environment=environment, as_json=json)
-    made = make(environment.cwd / directory, environment.cwd / keys)
-    output.say(f"mirror {made.directory} is signed with {'new ' if made.key_made else ''}key {made.key.keyid}")
-    output.say(f"clients accept it with: pyv trust add {made.directory} --key-id {made.key.keyid}")
-    output.json({"directory": str(made.directory), "keyid": made.key.keyid, "key_made": made.key_made})
+    place, chosen = environment.cwd / directory, choosing(environment, passphrase_file, none=no_passphrase)
+    check_place(environment.cwd / keys, mirror=place)
+    new = make_missing_keys(KeyDirectory(path=environment.cwd / keys, passphrase=chosen), mirror=place)
+    made = make(place, key_directory(environment, keys, reading(environment, passphrase_file)), environment.now)
+    if new:
+        kind = "encrypted" if chosen("") else "unencrypted"
+        output.say(f"made {len(new)} {kind} keys in {environment.cwd / keys}: {', '.join(new)}")
+    output.say(f"mirror {made.directory} is signed with key {made.key.keyid}")
+    tell_published(made.published, output)
+    told = {"directory": str(made.directory), "keyid": made.key.keyid, "keys_made": list(new)}
+    output.json({**told, **published_values(made.published)})
+    tell_root(made.directory, made.published, output)
 
 
 @app.command()
@@ -49,6 +74,7 @@ def add(
     triple: Annotated[str | None, typer.Option("--triple", help="Such as x86_64-unknown-linux-gnu.")] = None,
     flavor: Annotated[str | None, typer.Option("--flavor", help="install_only_stripped, install_only or full.")] = None,
     options: Annotated[str | None, typer.Option("--options", help="Such as freethreaded; none by default.")] = None,
+    passphrase_file: o.PassphraseFile = None,
     json: o.Json = False,
 ) -> None:
     """Add archives: work out what each is from its name and content, and sign its record.
@@ -58,6 +84,7 @@ def add(
     \b
     pyv mirror add /srv/pyv cpython-3.12.2+20240224-*-install_only.tar.gz --keys ~/pyv-keys
     """
+    from pyv.cli.passphrase import reading
     from pyv.mirror.add import Stated
     from pyv.mirror.add import add as take
 
@@ -66,14 +93,16 @@ def add(
     added = take(
         environment.cwd / directory,
         [environment.cwd / path for path in archives],
-        environment.cwd / keys,
+        key_directory(environment, keys, reading(environment, passphrase_file)),
         stated=Stated(version=version, build=build, triple=triple, flavor=flavor, options=options),
         now=environment.now,
     )
     for entry in added:
         size = megabytes(entry.artifact.size or 0)
         output.say(f"{'added' if entry.added else 'already there'}: {entry.artifact.name} ({size})")
-    output.json({"added": [{"record": entry.artifact.to_dict(), "new": entry.added} for entry in added]})
+    tell_published(added[-1].published, output)
+    told = [{"record": entry.artifact.to_dict(), "new": entry.added} for entry in added]
+    output.json({"added": told, **published_values(added[-1].published)})
 
 
 @app.command()

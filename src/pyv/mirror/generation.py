@@ -1,0 +1,138 @@
+"""One generation of an index's metadata: what a client meets at one moment, read or about to be written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyv.errors import StoreError
+from pyv.mirror.layout import Mirror, sync_directory
+from pyv.store.atomic import make_directory, translated, write_text
+from pyv.trust.authoring import Draft, parse_draft
+from pyv.trust.roles import LISTING
+
+PACK = "refresh.json"
+_VERSIONED = re.compile(r"(\d+)\.(snapshot|targets|releases|revocations)\.json")
+_HASHED = re.compile(r"[0-9a-f]{64}\..+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """Metadata that belongs together."""
+
+    root: Draft
+    listing: Mapping[str, Draft]
+    """The roles that list targets."""
+    snapshot: Draft
+    timestamp: Draft
+    root_is_new: bool = field(default=False, compare=False)
+
+    @property
+    def targets(self) -> dict[str, str]:
+        """sha256 by target name."""
+        return {name: sha for draft in self.listing.values() for name, (sha, _) in draft.listed.items()}
+
+    def files(self) -> dict[str, bytes]:
+        """The metadata files that never change once they are written, by name in the mirror."""
+        found = {f"metadata/{draft.version}.{role}.json": draft.to_bytes() for role, draft in self.listing.items()}
+        found[f"metadata/{self.snapshot.version}.snapshot.json"] = self.snapshot.to_bytes()
+        return found
+
+
+def read_generation(mirror: Mirror) -> Generation | None:
+    """What is published; None where nothing was yet.
+
+    Raises:
+        StoreError, DocumentError: it is damaged.
+    """
+    timestamp = _read(mirror.metadata / "timestamp.json")
+    root = newest_root(mirror)
+    if timestamp is None or root is None:
+        return None
+    snapshot = _needed(mirror.metadata / f"{timestamp.versions['snapshot']}.snapshot.json")
+    listing = {
+        role.name: _needed(mirror.metadata / f"{snapshot.versions[role.name]}.{role.name}.json") for role in LISTING
+    }
+    return Generation(root=root, listing=listing, snapshot=snapshot, timestamp=timestamp)
+
+
+def newest_root(mirror: Mirror) -> Draft | None:
+    """The root as it was published last."""
+    versions = [int(path.name.partition(".")[0]) for path in mirror.metadata.glob("[0-9]*.root.json")]
+    return _needed(mirror.metadata / f"{max(versions)}.root.json") if versions else None
+
+
+def write_generation(mirror: Mirror, new: Generation, contents: Mapping[str, bytes]) -> None:
+    """Publish: what is named before what names it, and the timestamp last, so that no reader meets a gap.
+
+    A root comes just before the timestamp: the two are apart for the shortest time, should the timestamp's key change.
+    """
+    for name, sha in new.targets.items():
+        _write(mirror.path / hashed(name, sha), contents[sha])
+    files = new.files()
+    for name, content in files.items():
+        _write(mirror.path / name, content)
+    small = {hashed(n, sha): contents[sha] for n, sha in new.targets.items() if not n.startswith("manifest/")}
+    _write(mirror.path / PACK, packed({**files, **small}))
+    if new.root_is_new:
+        _write(mirror.metadata / f"{new.root.version}.root.json", new.root.to_bytes())
+    _write(mirror.metadata / "timestamp.json", new.timestamp.to_bytes())
+
+
+def hashed(target: str, sha256: str) -> str:
+    """The file of a target, as TUF clients ask for it (consistent snapshots)."""
+    directory, _, name = target.rpartition("/")
+    return f"targets/{directory}/{sha256}.{name}"
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """The refresh pack: small immutable files in one. Nobody trusts it; every byte is verified after it."""
+    texts = {name: content.decode("utf-8") for name, content in sorted(files.items())}
+    return (json.dumps({"files": texts, "format": 1}, sort_keys=True, separators=(",", ":")) + "\n").encode()
+
+
+def prune(mirror: Mirror, *generations: Generation | None) -> None:
+    """Remove metadata and hashed targets that none of these generations names; roots stay for ever."""
+    wanted = {
+        name
+        for each in generations
+        if each is not None
+        for name in (*each.files(), *(hashed(target, sha) for target, sha in each.targets.items()))
+    }
+    for path in _disposable(mirror):
+        if str(path.relative_to(mirror.path)) not in wanted:
+            with translated("remove", path):
+                path.unlink(missing_ok=True)
+
+
+def _disposable(mirror: Mirror) -> Iterator[Path]:
+    yield from (path for path in mirror.metadata.glob("*.json") if _VERSIONED.fullmatch(path.name))
+    yield from (path for path in mirror.path.glob("targets/*/*.json") if _HASHED.fullmatch(path.name))
+
+
+def _write(path: Path, content: bytes) -> None:
+    with translated("read", path):
+        if path.is_file() and path.read_bytes() == content:
+            return
+    make_directory(path.parent)
+    write_text(path, content.decode("utf-8"))
+    sync_directory(path.parent)
+
+
+def _read(path: Path) -> Draft | None:
+    with translated("read", path):
+        return parse_draft(path.read_bytes(), str(path)) if path.is_file() else None
+
+
+def _needed(path: Path) -> Draft:
+    found = _read(path)
+    if found is None:
+        raise StoreError(
+            f"{path} is missing, and the metadata beside it names it",
+            hint="restore the mirror's metadata from its backup, or carry it over again",
+            path=str(path),
+        )
+    return found

@@ -1,0 +1,139 @@
+"""Other keys for a role: a new version of whoever names them, drafted, signed as far as keys are at hand, published."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.domain.artifact import Artifact
+from pyv.errors import RequestError, StoreError, TrustError
+from pyv.mirror.generation import read_generation
+from pyv.mirror.keys import ARTIFACT, KeyDirectory, public_key
+from pyv.mirror.layout import Mirror, write_documents
+from pyv.mirror.publisher import Published, publish
+from pyv.mirror.signatures import save_draft
+from pyv.store.lock import locked
+from pyv.trust.authoring import Draft
+from pyv.trust.keys import ArtifactKey, KeyList
+from pyv.trust.pem import Passphrase, nobody_asked
+from pyv.trust.roles import ROLES, ROOT, TARGETS
+from pyv.trust.signing import SigningKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be different; with nothing said, a role with one key gets a new one, and others are issued again."""
+
+    add: tuple[Path, ...] = ()
+    """Public key files."""
+    remove: tuple[str, ...] = ()
+    """Key ids."""
+    threshold: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotated:
+    """What came of it."""
+
+    published: Published
+    made: str = ""
+    """The name of the key that was made for it."""
+    keyids: tuple[str, ...] = ()
+    """The role's keys from now on, or once the draft is published."""
+
+
+def rotate(
+    mirror: Mirror, role: str, change: Change, keys: KeyDirectory, now: float, chosen: Passphrase = nobody_asked
+) -> Rotated:
+    """Give a role other keys, or issue its delegator again; `artifact` is the key that signs records.
+
+    `chosen` is what a new key is encrypted with.
+
+    Raises:
+        RequestError: there is no such role. StoreError: nothing is published yet.
+        TrustError: too few keys would be left.
+    """
+    if role == ARTIFACT:
+        return _rotate_artifact(mirror, change, keys, now, chosen)
+    if role not in ROLES:
+        raise RequestError(f"`{role}` is no role", hint=f"roles are {', '.join((*ROLES, ARTIFACT))}")
+    with locked(mirror.lock):
+        current = read_generation(mirror)
+        if current is None:
+            raise StoreError(
+                f"{mirror.path} has no metadata yet",
+                hint=f"publish it first: pyv mirror sign publish {mirror.path} --keys KEYDIR",
+            )
+        delegator = ROLES[ROLES[role].delegator]
+        before = current.root if delegator == ROOT else current.listing[TARGETS.name]
+        change, made = _completed(change, role, before, dataclasses.replace(keys, passphrase=chosen), mirror)
+        draft = before.renewed(delegator, now).delegating(
+            role, [public_key(path) for path in change.add], change.remove, change.threshold
+        )
+        save_draft(mirror, delegator.name, draft)
+        published = publish(mirror, keys, now)
+    return Rotated(published=published, made=made, keyids=draft.holders(role)[0])
+
+
+def _completed(change: Change, role: str, before: Draft, keys: KeyDirectory, mirror: Mirror) -> tuple[Change, str]:
+    """The change meant where none was described: a new key in the place of a single one."""
+    holders = before.holders(role)[0]
+    if change != Change() or len(holders) > 1:
+        return change, ""
+    name = keys.next_name(role)
+    keys.create(name, mirror=mirror.path)
+    return Change(add=(keys.path / f"{name}.pub",), remove=holders), name
+
+
+def _rotate_artifact(mirror: Mirror, change: Change, keys: KeyDirectory, now: float, chosen: Passphrase) -> Rotated:
+    """A new key for records from now on; what `remove` names is revoked: no record it signed counts any more."""
+    if change.threshold is not None or change.add:
+        raise RequestError(
+            "records need one signature, by the newest artifact key of the key directory",
+            hint="leave --threshold and --add out; --remove KEYID revokes a key",
+        )
+    with locked(mirror.lock):
+        listed = mirror.read_keys()
+        for keyid in change.remove:
+            if listed.find(keyid) is None:
+                raise TrustError(
+                    f"the mirror names no artifact key {keyid}",
+                    hint=f"it names {', '.join(key.keyid for key in listed.keys)}",
+                    keyid=keyid,
+                )
+        signing, made = _unlisted(listed, keys, chosen, mirror)
+        entries = [dataclasses.replace(key, revoked=key.revoked or key.keyid in change.remove) for key in listed.keys]
+        new = KeyList(keys=(*entries, signing.public_key))
+        write_documents(mirror, _signed_again(mirror, change.remove, signing), new)
+        published = publish(mirror, keys, now)
+    return Rotated(published=published, made=made, keyids=_live(new.keys))
+
+
+def _unlisted(listed: KeyList, keys: KeyDirectory, chosen: Passphrase, mirror: Mirror) -> tuple[SigningKey, str]:
+    """The newest artifact key, if the mirror does not name it yet; else one made now, and its name."""
+    names = keys.names(ARTIFACT)
+    signing = keys.artifact_key() if names else None
+    if signing is not None and listed.find(signing.public_key.keyid) is None:
+        return signing, ""
+    name = keys.next_name(ARTIFACT) if names else ARTIFACT
+    dataclasses.replace(keys, passphrase=chosen).create(name, mirror=mirror.path)
+    return keys.artifact_key(), name
+
+
+def _signed_again(mirror: Mirror, gone: Sequence[str], signing: SigningKey) -> dict[str, list[Artifact]]:
+    """The manifests with records of revoked keys, signed by the new one.
+
+    The records in the mirror are the operator's own copies; whoever revokes a key has looked at them (SECURITY.md).
+    """
+    found = {}
+    for triple in mirror.triples():
+        records = mirror.read_manifest(triple)
+        if any(record.keyid in gone for record in records):
+            found[triple] = [signing.sign_record(each) if each.keyid in gone else each for each in records]
+    return found
+
+
+def _live(keys: Sequence[ArtifactKey]) -> tuple[str, ...]:
+    return tuple(key.keyid for key in keys if not key.revoked)

@@ -1,0 +1,258 @@
+"""Making TUF metadata: drafts of roles, their keys and signatures. The only place that writes any.
+
+A `Draft` is one version of one role, signed or not yet. Bytes go in and out; python-tuf's objects stay here. Key ids
+are securesystemslib's. Only sha256 and length are listed for a target, since its file is named by the first digest.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from typing import Any
+
+from securesystemslib.exceptions import Error as SecureSystemsError
+from securesystemslib.signer import CryptoSigner, Key, SSlibKey
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    Metadata,
+    MetaFile,
+    Root,
+    Snapshot,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
+from tuf.api.serialization.json import JSONSerializer
+
+from pyv.domain.timestamp import utc
+from pyv.errors import DocumentError, TrustError
+from pyv.trust import pem, roles
+from pyv.trust.failures import MALFORMED
+
+PUBLISHED = "x-pyv-published"
+Listing = Mapping[str, tuple[str, int]]
+"""Targets by name: sha256 and length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleKey:
+    """One key of a role; `signer` only where its private half is at hand."""
+
+    keyid: str
+    key: Key = field(repr=False, compare=False)
+    signer: CryptoSigner | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of_private(cls, private: pem.PrivateKey) -> RoleKey:
+        """A key that can sign."""
+        signer = CryptoSigner(private)
+        return cls(keyid=signer.public_key.keyid, key=signer.public_key, signer=signer)
+
+    @classmethod
+    def of_public(cls, public: pem.PublicKey) -> RoleKey:
+        """A key that somebody else holds."""
+        key = SSlibKey.from_crypto(public)
+        return cls(keyid=key.keyid, key=key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Who signed a draft, of those who have to."""
+
+    signed: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Key ids that could still sign."""
+    threshold: int
+
+    @property
+    def is_met(self) -> bool:
+        """Whether there are enough."""
+        return len(self.signed) >= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One version of one role."""
+
+    metadata: Metadata[Any]
+
+    @property
+    def role(self) -> str:
+        """The role's name; a delegated role's metadata does not say which it is, so its drafts are kept by name."""
+        return str(self.metadata.signed.type)
+
+    @property
+    def version(self) -> int:
+        """Its version."""
+        return int(self.metadata.signed.version)
+
+    @property
+    def expires(self) -> float:
+        """Seconds since the epoch."""
+        return float(self.metadata.signed.expires.timestamp())
+
+    @property
+    def listed(self) -> Listing:
+        """The targets it lists."""
+        return {name: (info.hashes["sha256"], info.length) for name, info in self.metadata.signed.targets.items()}
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """The roles a snapshot names, or the snapshot a timestamp names, with their versions."""
+        signed = self.metadata.signed
+        meta = {"snapshot.json": signed.snapshot_meta} if isinstance(signed, Timestamp) else signed.meta
+        return {name.removesuffix(".json"): info.version for name, info in meta.items()}
+
+    @property
+    def published(self) -> str:
+        """When a timestamp says the index was published."""
+        return str(self.metadata.signed.unrecognized_fields.get(PUBLISHED, ""))
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        return self.metadata.to_bytes(JSONSerializer(compact=True))
+
+    @property
+    def payload(self) -> bytes:
+        """What is signed."""
+        return bytes(self.metadata.signed_bytes)
+
+    def holders(self, role: str) -> tuple[tuple[str, ...], int]:
+        """The key ids of a role this one delegates to, and how many of them have to sign."""
+        found = self.metadata.signed.get_delegated_role(role)
+        return tuple(found.keyids), int(found.threshold)
+
+    def count(self, role: str, draft: Draft) -> Count:
+        """Who signed `draft`, of those this root or targets wants for `role`."""
+        keyids, threshold = self.holders(role)
+        result = self.metadata.signed.get_verification_result(role, draft.payload, draft.metadata.signatures)
+        signed = tuple(keyid for keyid in keyids if keyid in result.signed)
+        return Count(signed=signed, missing=tuple(k for k in keyids if k not in result.signed), threshold=threshold)
+
+    def signed_with(self, keys: Iterable[RoleKey]) -> Draft:
+        """The same, with the signatures of these keys that are not on it yet."""
+        metadata = copy.deepcopy(self.metadata)
+        for key in keys:
+            if key.signer is not None and key.keyid not in metadata.signatures:
+                metadata.sign(key.signer, append=True)
+        return Draft(metadata)
+
+    def joined(self, other: Draft) -> Draft:
+        """The same, with the signatures of another copy too.
+
+        Raises:
+            TrustError: it is not a copy.
+        """
+        if other.payload != self.payload:
+            raise TrustError(
+                f"the file is another draft of {self.role} (version {other.version}) than the mirror has now "
+                f"(version {self.version})",
+                hint="export the draft again, and have that signed",
+            )
+        metadata = copy.deepcopy(self.metadata)
+        metadata.signatures.update(other.metadata.signatures)
+        return Draft(metadata)
+
+    def renewed(self, role: roles.Role, now: float, *, number: int | None = None) -> Draft:
+        """The next version, good for the role's full time, without signatures."""
+        signed = copy.deepcopy(self.metadata.signed)
+        signed.version = self.version + 1 if number is None else number
+        signed.expires = expiry(role, now)
+        return Draft(Metadata(signed))
+
+    def listing(self, listed: Listing) -> Draft:
+        """The same, unsigned, with these targets."""
+        signed = copy.deepcopy(self.metadata.signed)
+        signed.targets = {name: TargetFile(size, {"sha256": sha}, name) for name, (sha, size) in sorted(listed.items())}
+        return Draft(Metadata(signed))
+
+    def delegating(self, role: str, keys: Iterable[RoleKey], without: Iterable[str], threshold: int | None) -> Draft:
+        """The same, unsigned, with other keys for a role.
+
+        Raises:
+            TrustError: fewer keys than the threshold would be left, or a key to go is not there.
+        """
+        signed = copy.deepcopy(self.metadata.signed)
+        for keyid in without:
+            if keyid not in signed.get_delegated_role(role).keyids:
+                raise TrustError(
+                    f"{role} has no key {keyid}",
+                    hint=f"it has {', '.join(signed.get_delegated_role(role).keyids)}",
+                    keyid=keyid,
+                )
+            signed.revoke_key(keyid, role)
+        for key in keys:
+            signed.add_key(key.key, role)
+        found = signed.get_delegated_role(role)
+        found.threshold = found.threshold if threshold is None else threshold
+        if not 1 <= found.threshold <= len(found.keyids):
+            raise TrustError(
+                f"{role} would have {len(found.keyids)} keys, of which {found.threshold} have to sign",
+                hint="add keys, or lower --threshold",
+            )
+        return Draft(Metadata(signed))
+
+
+def expiry(role: roles.Role, now: float) -> datetime:
+    """When something a role signs now expires; metadata has whole seconds."""
+    return datetime.fromtimestamp(int(now), timezone.utc) + timedelta(days=role.days)
+
+
+def parse_draft(content: bytes, document: str) -> Draft:
+    """Read metadata; `document` is what errors call it.
+
+    Raises:
+        DocumentError: it is none.
+    """
+    try:
+        return Draft(Metadata.from_bytes(content))
+    except (RepositoryError, SecureSystemsError, *MALFORMED):
+        raise DocumentError(
+            f"{document}: not TUF metadata", hint="name a file that `pyv mirror sign export` wrote", path=document
+        ) from None
+
+
+def first_root(holders: Mapping[str, Iterable[RoleKey]], now: float) -> Draft:
+    """The first root, naming the keys of every top-level role."""
+    signed = Root(version=1, expires=expiry(roles.ROOT, now), consistent_snapshot=True)
+    for role in roles.TOP_LEVEL:
+        for key in holders[role.name]:
+            signed.add_key(key.key, role.name)
+        signed.roles[role.name].threshold = role.threshold(len(signed.roles[role.name].keyids))
+    return Draft(Metadata(signed))
+
+
+def first_targets(holders: Mapping[str, Iterable[RoleKey]], now: float) -> Draft:
+    """The first top-level targets, delegating to the delegated roles."""
+    delegated = {
+        role.name: DelegatedRole(role.name, [], 1, terminating=True, paths=list(role.paths)) for role in roles.DELEGATED
+    }
+    signed = Targets(version=1, expires=expiry(roles.TARGETS, now), delegations=Delegations(keys={}, roles=delegated))
+    for role in roles.DELEGATED:
+        for key in holders[role.name]:
+            signed.add_key(key.key, role.name)
+    return Draft(Metadata(signed))
+
+
+def first_delegated(role: roles.Role, now: float) -> Draft:
+    """The first, empty version of a delegated role."""
+    return Draft(Metadata(Targets(version=1, expires=expiry(role, now))))
+
+
+def snapshot_of(versions: Mapping[str, int], number: int, now: float) -> Draft:
+    """A snapshot of these roles."""
+    meta = {f"{name}.json": MetaFile(version) for name, version in sorted(versions.items())}
+    return Draft(Metadata(Snapshot(version=number, expires=expiry(roles.SNAPSHOT, now), meta=meta)))
+
+
+def timestamp_of(snapshot: bytes, version: int, number: int, now: float, published: str = "") -> Draft:
+    """A timestamp of a snapshot's file; `published` stays what it was where only the timestamp is signed again."""
+    meta = MetaFile(version, len(snapshot), {"sha256": sha256(snapshot).hexdigest()})
+    signed = Timestamp(version=number, expires=expiry(roles.TIMESTAMP, now), snapshot_meta=meta)
+    signed.unrecognized_fields[PUBLISHED] = published or utc(now)
+    return Draft(Metadata(signed))
