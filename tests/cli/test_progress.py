@@ -25,7 +25,7 @@ def slow_index(server: Server, place: Path) -> SignedIndex:
 
 
 def test_two_downloads_have_a_bar_each_on_a_terminal(machine: Machine, server: Server, tmp_path: Path) -> None:
-    trust(machine, slow_index(server, tmp_path).key.public_key)
+    trust(machine, slow_index(server, tmp_path))
     shown = on_terminal(machine, "install", "3.12", "3.13", "--index", server.url).ok()
     bars = [piece for piece in shown.stdout.replace("\n", "\r").split("\r") if "%|" in piece]
     assert {piece.partition(":")[0].strip("\x1b[A ") for piece in bars} == {"3.12.2", "3.13.1"}
@@ -33,7 +33,7 @@ def test_two_downloads_have_a_bar_each_on_a_terminal(machine: Machine, server: S
 
 
 def test_a_log_has_lines_only(machine: Machine, server: Server, tmp_path: Path) -> None:
-    trust(machine, slow_index(server, tmp_path).key.public_key)
+    trust(machine, slow_index(server, tmp_path))
     run = machine.pyv("install", "3.12", "3.13", "--index", server.url).ok()
     assert len(run.stderr.splitlines()) == 4
     assert "%" not in run.stderr

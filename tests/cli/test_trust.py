@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from pyv.install.index import embedded_directory
+
 from pyv.trust.keys import KeyList, dump_key_list
 from pyv.trust.signing import SigningKey
 from tests.cli.terminal import on_terminal

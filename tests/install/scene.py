@@ -1,12 +1,13 @@
 """What tests from outside share: an organisation with a key, its mirror, and everything a run may leave behind.
 
 `left_in` is how "nothing else changed" is said: every file and link below a root, so that stray output of any kind
-shows. Lock files are no state.
+shows. Lock files are no state, and what is kept of an index says nothing about what is installed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import stat
@@ -19,14 +20,15 @@ from urllib.parse import quote
 from pyv.domain.artifact import Artifact
 from pyv.domain.tree import parse_listing, tree_digest
 from pyv.host import detect
-from pyv.index.anchors import accept
+from pyv.index.anchors import Anchor, accept
 from pyv.index.configured import Access, recognise, renew
-from pyv.index.offer import offered_root
 from pyv.store.paths import Root
 from pyv.store.receipt import Receipt, read_receipt
 from pyv.transfer.client import Client
+from pyv.transfer.locations import Location
 from tests.support.archives import TarBuilder, tiny_tar
 from tests.support.index import SignedIndex
+from tests.support.repository import Repository
 from tests.support.runner import Machine, Run
 from tests.support.server import Server
 
@@ -35,7 +37,7 @@ BUILD = "20260814"
 Left = dict[str, tuple[str, int, str]]
 
 
-def left_in(directory: Path, *, without: Iterable[str] = ("locks",)) -> Left:
+def left_in(directory: Path, *, without: Iterable[str] = ("locks", "index")) -> Left:
     """Every file and link below a directory: kind, permissions, sha256 of the content or target of the link."""
     found: Left = {}
     skipped = {directory / name for name in without}
@@ -55,25 +57,35 @@ def left_in(directory: Path, *, without: Iterable[str] = ("locks",)) -> Left:
     return found
 
 
-def trust(machine: Machine, directory: Path) -> None:
-    """What `pyv trust add --yes` leaves behind: the root of an index, and the index, fetched once."""
-    root, now = Root(machine.root), time.time()
+def anchor_of(index: SignedIndex | Repository, source: str = "the tests") -> Anchor:
+    """The first root of an index."""
+    repository = index.repository if isinstance(index, SignedIndex) else index
+    text = repository.anchor().decode()
+    keyids = tuple(json.loads(text)["signed"]["roles"]["root"]["keyids"])
+    return Anchor(root=text, version=1, keyids=keyids, source=source, added="2026-11-23T00:00:00Z", first=text)
+
+
+def trust(machine: Machine, index: SignedIndex | Repository) -> None:
+    """Accept the root of an index, as `pyv trust add` with a root file does: nothing is fetched yet."""
+    accept(Root(machine.root), anchor_of(index))
+
+
+def fetch(machine: Machine, directory: Path) -> None:
+    """Fetch an index in a directory, as `pyv index refresh` does; what follows need not load TUF."""
 
     def client() -> Client:
         raise AssertionError("a directory needs no network")
 
-    anchor, location = offered_root(str(directory), directory, client, now)
-    accept(root, anchor)
-    assert location is not None
-    access = Access(root=root, client=client, now=now)
-    renew(recognise(location, access), [HERE], access)
+    access = Access(root=Root(machine.root), client=client, now=time.time())
+    renew(recognise(Location.parse(str(directory), directory), access), [HERE], access)
 
 
 def publish(index: SignedIndex, directory: Path, *machines: Machine) -> Path:
     """Lay an index out, and let machines trust it."""
     index.write(directory)
     for machine in machines:
-        trust(machine, directory)
+        trust(machine, index)
+        fetch(machine, directory)
     return directory
 
 
@@ -130,10 +142,18 @@ def step(artifact: Artifact) -> str:
     return f"{artifact.version_name}: {artifact.name}{size}\n"
 
 
-def installed(machine: Machine, artifact: Artifact, how: str, *, checked: str = "signature and sha256") -> str:
-    """The line that says it is there; `how` is what stands in front of the verdict."""
+def installed(
+    machine: Machine,
+    artifact: Artifact,
+    how: str,
+    *,
+    checked: str = "signature and sha256",
+    index: str = "index fresh",
+) -> str:
+    """The line that says it is there; `how` is what stands in front of the verdict, `index` how old that is."""
     link = machine.root / "versions" / artifact.version_name
-    return f"installed {artifact.version_name} in TIME ({how}; {checked} verified): {link}\n"
+    verdict = "; ".join(filter(None, (how, f"{checked} verified", index)))
+    return f"installed {artifact.version_name} in TIME ({verdict}): {link}\n"
 
 
 def timeless(run: Run) -> Run:

@@ -183,7 +183,7 @@ def test_root_that_is_a_file(machine: Machine, tmp_path: Path) -> None:
 def test_directory_in_the_place_of_a_shim(machine: Machine, tmp_path: Path) -> None:
     """A stray directory keeps its name from being a shim; everything else works."""
     index = index_of("3.12.2")
-    trust(machine, index.key.public_key)
+    trust(machine, index)
     (machine.root / "shims" / "pip" / "kept").mkdir(parents=True)
     machine.pyv("install", "3.12.2", "--index", index.write(tmp_path / "mirror")).ok()
     assert (machine.root / "shims" / "pip" / "kept").is_dir()

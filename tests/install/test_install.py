@@ -73,7 +73,7 @@ def offer(tmp_path_factory: pytest.TempPathFactory) -> tuple[SignedIndex, Path]:
 )
 def test_request(machine: Machine, offer: tuple[SignedIndex, Path], request_: str, name: str) -> None:
     index, mirror = offer
-    trust(machine, index.key.public_key)
+    trust(machine, index)
     machine.pyv("install", request_, "--index", mirror).ok()
     number = name.rstrip("t")
     machine.shim("python", "--version", PYV_VERSION=name).shows(f"Python {number}\n")
@@ -112,7 +112,7 @@ def test_nothing_matches(
     machine: Machine, offer: tuple[SignedIndex, Path], words: list[str], message: str, hint: str
 ) -> None:
     index, mirror = offer
-    trust(machine, index.key.public_key)
+    trust(machine, index)
     was = left_in(machine.home)
     run = machine.pyv("install", *words, "--index", mirror)
     run.fails(3)
@@ -139,7 +139,7 @@ def test_what_this_host_cannot_run_is_refused_before_it_is_fetched(
 
 def test_flavor_and_build_make_it_exact(machine: Machine, offer: tuple[SignedIndex, Path]) -> None:
     index, mirror = offer
-    trust(machine, index.key.public_key)
+    trust(machine, index)
     machine.pyv("install", "3.12", "--flavor", "install_only", "--index", mirror).ok()
     assert receipt_of(machine, "3.12.2").artifact.flavor == "install_only"
     machine.pyv("uninstall", "-f", "3.12.2").ok()
@@ -149,7 +149,7 @@ def test_flavor_and_build_make_it_exact(machine: Machine, offer: tuple[SignedInd
 
 def test_without_words_the_version_file_speaks(machine: Machine, offer: tuple[SignedIndex, Path]) -> None:
     index, mirror = offer
-    trust(machine, index.key.public_key)
+    trust(machine, index)
     machine.pyv("install", "--index", mirror).shows(
         stderr="pyv: nothing to install: no version named, and no .python-version here\n"
         "hint: name one: pyv install 3.12\n",
@@ -811,7 +811,7 @@ def test_local_archive_with_proof(machine: Machine, tmp_path: Path, how: str) ->
     refused = machine.pyv(*words, cwd=archive.parent)
     keyid = index.key.public_key.keyid
     refused.fails(4, f"pyv: signed by key {keyid[:16]}, which this index does not name\nhint: ", "pyv trust add")
-    trust(machine, index.key.public_key)
+    trust(machine, index)
     run = timeless(machine.pyv(*words, cwd=archive.parent))
     run.shows(stderr=step(here) + installed(machine, here, f"{here.size} bytes from {archive.parent}"))
     receipt = receipt_of(machine, "3.12.2")
@@ -893,7 +893,7 @@ def test_local_archive_without_a_telling_name(machine: Machine, tmp_path: Path) 
         "hint: expected cpython-VERSION+TAG-TRIPLE[-OPTIONS]-FLAVOR.tar.gz (or .tar.zst)\n",
         status=2,
     )
-    trust(machine, index.key.public_key)
+    trust(machine, index)
     (tmp_path / "python.tar.gz.proof").write_text(json.dumps(here.to_dict()))
     machine.pyv("install", archive).ok()
     assert receipt_of(machine, "3.12.2").artifact == here

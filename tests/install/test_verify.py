@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from pyv.store.paths import Root
+from pyv.trust.keys import dump_key_list
 from pyv.trust.proof import dump_proof
 from pyv.trust.signing import SigningKey
 from tests.install.scene import (
@@ -34,6 +35,7 @@ from tests.install.scene import (
 )
 from tests.support.archives import TarBuilder, tiny_archive, tiny_tar, tiny_tree
 from tests.support.index import SignedIndex
+from tests.support.repository import Repository
 from tests.support.runner import Machine, Run
 from tests.support.server import Server
 
@@ -52,15 +54,16 @@ class World:
 
     victim: Machine
     key: SigningKey
+    repository: Repository
 
     def index(self) -> SignedIndex:
         """An index with 3.12.1 and 3.12.2, signed by the trusted key."""
-        return index_of("3.12.1", "3.12.2", index=SignedIndex(key=self.key))
+        return index_of("3.12.1", "3.12.2", index=SignedIndex(key=self.key, repository=self.repository))
 
     def control(self, place: Path, mirror: str | Path) -> None:
         """The same command works while nothing is spoilt."""
         fresh = Machine.fresh(_made(place / "control"))
-        trust(fresh, self.key.public_key)
+        trust(fresh, self.repository)
         fresh.pyv("install", "3.12.2", "--index", mirror).ok()
         fresh.shim("python", "--version", PYV_VERSION="3.12.2").shows("Python 3.12.2\n")
 
@@ -93,19 +96,16 @@ def world(made: list[tuple[World, Left]], tmp_path_factory: pytest.TempPathFacto
         victim, key = Machine.fresh(place), SigningKey.generate()
         index = index_of("3.12.1", index=SignedIndex(key=key))
         victim.pyv("install", "3.12.1", "--index", publish(index, place / "mirror", victim)).ok()
-        made.append((World(victim, key), left_in(victim.root)))
+        made.append((World(victim, key, index.repository), left_in(victim.root)))
     return made[-1][0]
 
 
-def manifest_of(mirror: Path) -> Path:
-    return mirror / "targets" / "manifest" / f"{HERE}.json"
-
-
-def edit(path: Path, change: Callable[[list[dict[str, Any]]], None]) -> None:
-    """Change the JSON lines of a manifest."""
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+def edit(index: SignedIndex, mirror: Path, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """Publish the manifest with other JSON lines, as a thief of every online key can."""
+    lines = [json.loads(line) for line in index.manifests[HERE].splitlines()]
     change(lines)
-    path.write_text("".join(json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n" for line in lines))
+    text = "".join(json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n" for line in lines)
+    index.write(mirror, manifests={HERE: text})
 
 
 def altered(name: str) -> str:
@@ -145,7 +145,7 @@ def test_tampered_record(world: World, tmp_path: Path, field: str, value: object
         else:
             record[field] = value
 
-    edit(manifest_of(mirror), spoil)
+    edit(index, mirror, spoil)
     asked = "3.12.9" if field == "v" else "3.12.2"
     was = left_in(world.victim.root)
     world.victim.pyv("install", asked, "--index", mirror).shows(stderr=altered(name), status=4)
@@ -154,7 +154,7 @@ def test_tampered_record(world: World, tmp_path: Path, field: str, value: object
 
 def test_tampered_triple(world: World, tmp_path: Path) -> None:
     """A record for another platform is not made one for this host, nor the other way round."""
-    index = SignedIndex(key=world.key)
+    index = SignedIndex(key=world.key, repository=world.repository)
     other = index.add("3.12.2", tiny_archive("3.12.2"), triple="s390x-unknown-linux-gnu")
     here = index.add("3.12.2", tiny_archive("3.12.2"), triple=HERE)
     archive = tmp_path / here.file_name
@@ -171,9 +171,10 @@ def test_tampered_triple(world: World, tmp_path: Path) -> None:
 
 
 def test_tampered_implementation(world: World, tmp_path: Path) -> None:
-    mirror = world.index().write(tmp_path / "mirror")
+    index = world.index()
+    mirror = index.write(tmp_path / "mirror")
     world.control(tmp_path, mirror)
-    edit(manifest_of(mirror), lambda lines: lines[-1].update(i="pypy"))
+    edit(index, mirror, lambda lines: lines[-1].update(i="pypy"))
     message = f"manifest of {HERE}: records[1].i: `pypy` is not an implementation this pyv knows"
     world.refuses(mirror, 8, f"pyv: {message}\n")
 
@@ -185,18 +186,20 @@ def test_tampered_implementation(world: World, tmp_path: Path) -> None:
 )
 def test_words_of_a_document_do_not_reach_the_terminal_raw(world: World, tmp_path: Path, word: str) -> None:
     """What a hostile index writes into a field is shown in a message: one line of printable characters."""
-    mirror = world.index().write(tmp_path / "mirror")
+    index = world.index()
+    mirror = index.write(tmp_path / "mirror")
     world.control(tmp_path, mirror)
-    edit(manifest_of(mirror), lambda lines: lines[-1].update(v=word))
+    edit(index, mirror, lambda lines: lines[-1].update(v=word))
     run = world.victim.pyv("install", "3.12.2", "--index", mirror)
     assert run.fails(8, f"pyv: manifest of {HERE}: records[1].v: ").stderr.count("\npyv: ") == 0
     assert all(line.isprintable() for line in run.stderr.split("\n"))
 
 
 def test_unsigned_record(world: World, tmp_path: Path) -> None:
-    mirror = world.index().write(tmp_path / "mirror")
+    index = world.index()
+    mirror = index.write(tmp_path / "mirror")
     world.control(tmp_path, mirror)
-    edit(manifest_of(mirror), lambda lines: lines[-1].update(k="", s=""))
+    edit(index, mirror, lambda lines: lines[-1].update(k="", s=""))
     told = (
         f"pyv: the record of {NAME} is not signed\nhint: take the record from an index, where every record is signed\n"
     )
@@ -204,32 +207,52 @@ def test_unsigned_record(world: World, tmp_path: Path) -> None:
 
 
 def test_cut_signature(world: World, tmp_path: Path) -> None:
-    mirror = world.index().write(tmp_path / "mirror")
+    index = world.index()
+    mirror = index.write(tmp_path / "mirror")
     world.control(tmp_path, mirror)
-    edit(manifest_of(mirror), lambda lines: lines[-1].update(s=lines[-1]["s"][:40]))
+    edit(index, mirror, lambda lines: lines[-1].update(s=lines[-1]["s"][:40]))
     world.refuses(mirror, 4, f"pyv: the signature of {NAME} is not base64 of 64 bytes\n{TAKE_AGAIN}")
 
 
-@pytest.mark.parametrize("listed", [False, True], ids=["unlisted", "listed-by-the-attacker"])
-def test_foreign_key(world: World, tmp_path: Path, listed: bool) -> None:
-    """Whoever controls the server may list a key of his own: nobody accepted it, so it does not count."""
+def test_foreign_key(world: World, tmp_path: Path) -> None:
+    """Whoever stole every online key may list a record of his own: nobody named his artifact key, so it does not count."""
     index = world.index()
     mirror = index.write(tmp_path / "mirror")
     world.control(tmp_path, mirror)
     foreign = SigningKey.generate()
     index.artifacts[1] = foreign.sign_record(index.artifacts[1])
     index.write(mirror)
-    if listed:
-        key_list = mirror / "targets" / "trust" / "artifact-keys.json"
-        told = json.loads(key_list.read_text())
-        told["keys"].append(foreign.public_key.to_dict())
-        key_list.write_text(json.dumps(told))
     keyid = foreign.public_key.keyid[:16]
     world.refuses(
         mirror,
         4,
         f"pyv: signed by key {keyid}, which this index does not name\n"
-        "hint: take the records from a current index, or accept the publisher's keys with `pyv trust add`\n",
+        "hint: take the record from a current index; accept an organisation's own with `pyv trust add`\n",
+    )
+
+
+def test_foreign_key_listed_by_the_attacker(world: World, tmp_path: Path) -> None:
+    """The list of artifact keys is the targets role's: whoever controls the server cannot add to it."""
+    index = world.index()
+    mirror = index.write(tmp_path / "mirror")
+    world.control(tmp_path, mirror)
+    foreign = SigningKey.generate()
+    index.artifacts[1] = foreign.sign_record(index.artifacts[1])
+    index.write(mirror)
+    world.victim.pyv("index", "refresh", "--index", mirror).ok()
+    index.write(mirror, key_list=dump_key_list([*index.keys.keys, foreign.public_key]))
+    (mirror / "refresh.json").unlink()
+    version = index.repository.targets["targets"].version
+    path = mirror / "metadata" / f"{version}.targets.json"
+    told = json.loads(path.read_text())
+    for signature in told["signatures"]:
+        signature["sig"] = "0" * 128
+    path.write_text(json.dumps(told))
+    world.refuses(
+        mirror,
+        4,
+        "pyv: the index is not signed as its root demands: targets was signed by 0/2 keys\n"
+        "hint: tell the index's operator, and use another index until it is put right\n",
     )
 
 
@@ -246,12 +269,12 @@ def test_borrowed_key_id(world: World, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", ["revoked", "not_before", "not_after"])
 def test_key_that_does_not_count(world: World, tmp_path: Path, limit: str) -> None:
-    mirror = world.index().write(tmp_path / "mirror")
+    index = world.index()
+    mirror = index.write(tmp_path / "mirror")
     world.control(tmp_path, mirror)
-    key_list = mirror / "targets" / "trust" / "artifact-keys.json"
-    told = json.loads(key_list.read_text())
+    told = json.loads(dump_key_list(index.keys))
     told["keys"][0][limit] = {"revoked": True, "not_before": "2999-01-01", "not_after": "2001-01-01"}[limit]
-    key_list.write_text(json.dumps(told))
+    index.write(mirror, key_list=json.dumps(told))
     was = left_in(world.victim.root)
     run = world.victim.pyv("install", "3.12.2", "--index", mirror)
     keyid = world.key.public_key.keyid[:16]
@@ -271,11 +294,11 @@ def test_index_nobody_trusts(world: World, tmp_path: Path) -> None:
     world.refuses(
         mirror,
         4,
-        f"pyv: the index {mirror} is not trusted: none of its 1 keys was accepted\n"
-        f"hint: look at its keys and accept them: pyv trust add {mirror}\n",
+        f"pyv: the index {mirror} is not trusted: its root was never accepted here\n"
+        f"hint: look at its root and accept it: pyv trust add {mirror}\n",
     )
     fresh = Machine.fresh(_made(tmp_path / "control"))
-    trust(fresh, index.key.public_key)
+    trust(fresh, index)
     fresh.pyv("install", "3.12.2", "--index", mirror).ok()
 
 
@@ -283,16 +306,17 @@ def test_no_index_there(world: World, tmp_path: Path) -> None:
     world.refuses(
         _made(tmp_path / "empty"),
         4,
-        f"pyv: {tmp_path}/empty is not an index: it has no targets/trust/artifact-keys.json\n"
+        f"pyv: {tmp_path}/empty is not an index: it has no metadata/timestamp.json\n"
         "hint: name the directory or URL that `pyv mirror init` made\n",
     )
 
 
 def test_swapped_records(world: World, tmp_path: Path) -> None:
     """The signature, digest and size of another signed record do not make this one good."""
-    mirror = world.index().write(tmp_path / "mirror")
+    index = world.index()
+    mirror = index.write(tmp_path / "mirror")
     world.control(tmp_path, mirror)
-    edit(manifest_of(mirror), lambda lines: lines[2].update({key: lines[1][key] for key in "hkns"}))
+    edit(index, mirror, lambda lines: lines[2].update({key: lines[1][key] for key in "hkns"}))
     world.refuses(mirror, 4, altered(NAME))
 
 
@@ -376,11 +400,11 @@ def test_web_page(world: World, tmp_path: Path, server: Server, kind: str) -> No
 
 
 def test_web_page_for_an_index(world: World, server: Server) -> None:
-    server.put("/targets/trust/artifact-keys.json", b"<html>", content_type="text/html")
+    server.put("/metadata/1.root.json", b"<html>", content_type="text/html")
     world.refuses(
         server.url,
         5,
-        f"pyv: cannot fetch {server.url}/targets/trust/artifact-keys.json: "
+        f"pyv: cannot fetch {server.url}/metadata/1.root.json: "
         "a web page arrived instead of the file (text/html)\n"
         "hint: log in to the network, or check that the address serves files and which credentials it wants\n",
     )
@@ -455,7 +479,7 @@ HOSTILE: dict[str, tuple[TarBuilder, str]] = {
 def test_hostile_archive_rightly_signed(world: World, tmp_path: Path, case: str) -> None:
     """A signature does not excuse an archive; nothing of it is written anywhere."""
     tar, rule = HOSTILE[case]
-    index = SignedIndex(key=world.key)
+    index = SignedIndex(key=world.key, repository=world.repository)
     index.add("3.12.2", tiny_archive("3.12.2"), triple=HERE)
     mirror = index.write(tmp_path / "mirror")
     world.control(tmp_path, mirror)
@@ -474,7 +498,7 @@ FOREIGN_MACHINES = {"s390x": 22, "riscv64": 243, "machine 9": 9}
 
 @pytest.mark.parametrize("machine", FOREIGN_MACHINES)
 def test_interpreter_of_another_machine(world: World, tmp_path: Path, machine: str) -> None:
-    index = SignedIndex(key=world.key)
+    index = SignedIndex(key=world.key, repository=world.repository)
     here = index.add("3.12.2", with_interpreter(elf(FOREIGN_MACHINES[machine])).gz(), triple=HERE)
     reason = f"it is built for {machine}, not for {HERE.partition('-')[0]}"
     world.refuses(
@@ -486,7 +510,7 @@ def test_interpreter_of_another_machine(world: World, tmp_path: Path, machine: s
 
 
 def test_interpreter_that_is_no_program(world: World, tmp_path: Path) -> None:
-    index = SignedIndex(key=world.key)
+    index = SignedIndex(key=world.key, repository=world.repository)
     here = index.add("3.12.2", with_interpreter(b"not a program").gz(), triple=HERE)
     reason = "it is no executable that pyv knows (ELF, Mach-O, PE)"
     world.refuses(
@@ -498,7 +522,7 @@ def test_interpreter_that_is_no_program(world: World, tmp_path: Path) -> None:
 
 
 def test_no_interpreter(world: World, tmp_path: Path) -> None:
-    index = SignedIndex(key=world.key)
+    index = SignedIndex(key=world.key, repository=world.repository)
     here = index.add("3.12.2", without_interpreter().gz(), triple=HERE)
     world.refuses(
         index.write(tmp_path / "mirror"),
@@ -510,7 +534,7 @@ def test_no_interpreter(world: World, tmp_path: Path) -> None:
 
 def test_script_named_like_an_interpreter_hides_none(world: World, tmp_path: Path) -> None:
     """`python3-config` is a script of every build: it neither is the interpreter nor vouches for it."""
-    index = SignedIndex(key=world.key)
+    index = SignedIndex(key=world.key, repository=world.repository)
     tar = TarBuilder().script("python/bin/python3-config").file("python/lib/python3.12/os.py")
     here = index.add("3.12.2", tar.gz(), triple=HERE)
     world.refuses(
@@ -548,7 +572,7 @@ def test_poisoned_cache_is_fetched_anew(world: World, tmp_path: Path, server: Se
     here = index.artifacts[1]
     address = serve_index(server, index.write(tmp_path / "mirror"))
     machine = Machine.fresh(_made(tmp_path / "poisoned"))
-    trust(machine, world.key.public_key)
+    trust(machine, world.repository)
     blob = machine.root / "cache" / "blobs" / "sha256" / here.sha256
     blob.parent.mkdir(parents=True)
     blob.write_bytes(bytes(here.size or 0))
@@ -573,5 +597,5 @@ def test_proof_of_another_archive(world: World, tmp_path: Path, form: str) -> No
     assert left_in(world.victim.root) == was
     archive.write_bytes(index.blobs[here.sha256])
     machine = Machine.fresh(_made(tmp_path / "control"))
-    trust(machine, world.key.public_key)
+    publish(index, tmp_path / "mirror", machine)
     machine.pyv("install", archive).ok()

@@ -8,6 +8,7 @@ index.write(tmp_path / "mirror")
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,8 +30,8 @@ class SignedIndex:
     artifacts: list[Artifact] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     revocations: Revocations = field(default_factory=Revocations)
-    repository: Repository | None = None
-    """Its metadata, once it was written."""
+    repository: Repository = field(default_factory=Repository)
+    """Its metadata; indexes that share one are versions of the same index."""
 
     @property
     def keys(self) -> KeyList:
@@ -75,15 +76,18 @@ class SignedIndex:
         triples = sorted({artifact.triple for artifact in self.artifacts})
         return {t: dump_manifest(t, [a for a in self.artifacts if a.triple == t]) for t in triples}
 
-    def write(self, directory: Path) -> Path:
-        """Lay the index and its blobs out as a mirror's tree, a new version where there is one; returns `directory`."""
+    def write(self, directory: Path, *, manifests: Mapping[str, str] | None = None, key_list: str = "") -> Path:
+        """Lay the index and its blobs out as a mirror's tree; returns `directory`.
+
+        Every call publishes a new version, of other documents if they are given: what a thief of all online keys can.
+        """
         (directory / "blobs" / "sha256").mkdir(parents=True, exist_ok=True)
         for digest, archive in self.blobs.items():
             (directory / "blobs" / "sha256" / digest).write_bytes(archive)
-        texts = (self.manifests, dump_key_list(self.keys), dump_revocations(self.revocations))
-        if self.repository is None:
-            self.repository = Repository.index(*texts)
-        else:
-            self.repository.fill(*texts)
-            self.repository.publish()
+        self.repository.fill(
+            self.manifests if manifests is None else manifests,
+            key_list or dump_key_list(self.keys),
+            dump_revocations(self.revocations),
+        )
+        self.repository.publish()
         return self.repository.write(directory)

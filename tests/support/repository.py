@@ -95,7 +95,7 @@ class Repository:
         """An index of these manifests (by triple), published once."""
         made = cls() if now is None else cls(now=now)
         made.fill(manifests, key_list, revocations)
-        made.publish_all()
+        made.publish()
         return made
 
     def fill(self, manifests: Mapping[str, str], key_list: str, revocations: str = NO_REVOCATIONS) -> None:
@@ -147,16 +147,6 @@ class Repository:
         self.publish_root([*{id(each): each for each in (*before, *self.signers["root"], *signers)}.values()])
         self.signers["root-before"] = list(self.signers["root"])
 
-    def publish_all(self) -> None:
-        """Serve everything as it is, without new versions."""
-        self.publish_root()
-        self.signers["root-before"] = list(self.signers["root"])
-        for role in self.targets:
-            self.files[f"metadata/{self.targets[role].version}.{role}.json"] = self.encoded(role)
-        for name, content in self.contents.items():
-            self.publish_target(name, content)
-        self.publish_snapshot(bump=False)
-
     def publish_target(self, name: str, content: bytes) -> None:
         """Serve a target under its name with the digest."""
         directory, _, file = name.rpartition("/")
@@ -164,12 +154,16 @@ class Repository:
 
     def publish(self, *roles: str) -> None:
         """Serve new versions of targets roles (all of them unless named), a snapshot and a timestamp."""
+        bump = "metadata/timestamp.json" in self.files
+        if not bump:
+            self.publish_root()
+            self.signers["root-before"] = list(self.signers["root"])
         for role in roles or tuple(self.targets):
-            self.targets[role].version += 1
+            self.targets[role].version += bump
             self.files[f"metadata/{self.targets[role].version}.{role}.json"] = self.encoded(role)
         for name, content in self.contents.items():
             self.publish_target(name, content)
-        self.publish_snapshot()
+        self.publish_snapshot(bump=bump)
 
     def publish_snapshot(self, *, bump: bool = True) -> None:
         """Serve a snapshot of the versions of the targets roles, and a timestamp."""
@@ -191,7 +185,8 @@ class Repository:
         """Serve the refresh pack of the current small files."""
         names = [f"metadata/{self.snapshot.version}.snapshot.json"]
         names += [f"metadata/{targets.version}.{role}.json" for role, targets in self.targets.items()]
-        names += [name for name in self.files if name.startswith(("targets/trust/", "targets/revocations/"))]
+        small = ("targets/trust/", "targets/revocations/")
+        names += [name for name in self.files if name.startswith(small) and not self._is_old(name)]
         files = {name: self.files[name].decode() for name in names}
         self.files["refresh.json"] = json.dumps({"format": 1, "files": files}).encode()
 
@@ -206,14 +201,28 @@ class Repository:
 
     def anchor(self) -> bytes:
         """The first root."""
+        if "metadata/1.root.json" not in self.files:
+            self.publish_root()
         return self.files["metadata/1.root.json"]
 
     def write(self, directory: Path) -> Path:
-        """Lay everything out as a mirror's tree, plain names and the refresh pack included."""
+        """Lay the newest of everything out as a mirror's tree, plain names and the refresh pack included."""
         self.pack()
+        old = {name for name in self.files if self._is_old(name)}
         plain = {f"targets/{name}": content for name, content in self.contents.items()}
         for name, content in {**plain, **self.files}.items():
+            if name in old:
+                continue
             path = directory / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         return directory
+
+    def _is_old(self, name: str) -> bool:
+        """Whether a file is of an earlier generation; roots never are."""
+        number, _, role = name.removeprefix("metadata/").removesuffix(".json").partition(".")
+        if name.startswith("metadata/") and role in {"snapshot", *self.targets}:
+            return int(number) != self.signed(role).version
+        digest, _, file = name.rpartition("/")[2].partition(".")
+        plain = f"{name.removeprefix('targets/').rpartition('/')[0]}/{file}"
+        return len(digest) == 64 and hashlib.sha256(self.contents[plain]).hexdigest() != digest

@@ -91,7 +91,7 @@ class KeyList:
         if key is None:
             raise UnknownKeyError(
                 f"signed by key {short(keyid)}, which this index does not name",
-                hint="take the records from a current index, or accept the publisher's keys with `pyv trust add`",
+                hint="take the record from a current index; accept an organisation's own with `pyv trust add`",
                 keyid=keyid,
             )
         if key.revoked:
