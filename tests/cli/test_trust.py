@@ -1,20 +1,21 @@
-"""`pyv trust`: nobody's keys count until a person has seen and accepted them."""
+"""`pyv trust`: nobody's root counts until a person has seen and accepted it."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyv.install.index import embedded_directory
 
-from pyv.trust.keys import KeyList, dump_key_list
-from pyv.trust.signing import SigningKey
+from pyv.index.embedded import embedded_directory
 from tests.cli.terminal import on_terminal
-from tests.install.scene import index_of, left_in, serve_index
+from tests.install.scene import anchor_of, index_of, left_in, serve_index
 from tests.support.index import SignedIndex
+from tests.support.repository import Repository, signer
 from tests.support.runner import Machine
 from tests.support.server import Server
 
@@ -36,63 +37,104 @@ def server(mirror: Path) -> Iterator[Server]:
         yield running
 
 
-def shown(source: object, *keyids: str) -> str:
-    return "".join(f"{source} is signed with key {keyid}\n" for keyid in keyids)
+def keyids(repository: Repository) -> list[str]:
+    return list(repository.root.roles["root"].keyids)
+
+
+def newest(repository: Repository) -> bytes:
+    return repository.files[f"metadata/{repository.root.version}.root.json"]
+
+
+def shown(source: object, index: SignedIndex) -> str:
+    repository = index.repository
+    digest = hashlib.sha256(newest(repository)).hexdigest()
+    ident = hashlib.sha256(repository.anchor()).hexdigest()[:16]
+    head = f"{source}: root {ident}, version {repository.root.version}, sha256 {digest}\n"
+    return head + "".join(f"  root key {keyid}\n" for keyid in keyids(repository))
+
+
+def trusted(source: object, index: SignedIndex) -> str:
+    return shown(source, index) + f"trusted: root {anchor_of(index).ident} of {source}\n"
 
 
 def test_directory(machine: Machine, index: SignedIndex, mirror: Path) -> None:
-    keyid = index.key.public_key.keyid
+    ident, digest = anchor_of(index).ident, anchor_of(index).sha256
     machine.pyv("install", "3.12", "--index", mirror).fails(4, "is not trusted")
-    machine.pyv("trust", "add", mirror, "--key-id", keyid).shows(
-        stderr=shown(mirror, keyid) + f"trusted: 1 key of {mirror}\n"
-    )
-    assert list(left_in(machine.home)) == [f".pyv/trust/{keyid[:16]}.json"]
+    machine.pyv("trust", "add", mirror, "--sha256", digest).shows(stderr=trusted(mirror, index))
+    assert list(left_in(machine.home)) == [f".pyv/trust/{ident}.json"]
     machine.pyv("install", "3.12", "--index", mirror).ok()
 
 
 def test_url(machine: Machine, index: SignedIndex, server: Server) -> None:
-    keyid = index.key.public_key.keyid
-    machine.pyv("trust", "add", server.url, "--yes").shows(
-        stderr=shown(f"{server.url}/", keyid) + f"trusted: 1 key of {server.url}/\n"
-    )
+    machine.pyv("trust", "add", server.url, "--yes").shows(stderr=trusted(f"{server.url}/", index))
+    asked = len(server.requests)
     machine.pyv("install", "3.12", "--index", server.url).ok()
+    assert len(server.requests) == asked + 1, "the index was fetched by `trust add`; only the archive is left"
 
 
 def test_file(machine: Machine, index: SignedIndex, mirror: Path, server: Server) -> None:
-    """Keys are accepted, not addresses: those of a file serve for the same index over HTTP."""
-    keyid = index.key.public_key.keyid
-    (machine.cwd / "keys.json").write_text((mirror / "targets/trust/artifact-keys.json").read_text())
-    path = machine.cwd / "keys.json"
-    machine.pyv("trust", "add", "keys.json", "--yes").shows(stderr=shown(path, keyid) + f"trusted: 1 key of {path}\n")
+    """Roots are accepted, not addresses: that of a file serves for the same index over HTTP."""
+    (machine.cwd / "root.json").write_bytes((mirror / "metadata/1.root.json").read_bytes())
+    path = machine.cwd / "root.json"
+    machine.pyv("trust", "add", "root.json", "--yes").shows(stderr=trusted(path, index))
     machine.pyv("install", "3.12", "--index", server.url).ok()
 
 
-def test_wrong_key_id(machine: Machine, index: SignedIndex, mirror: Path) -> None:
-    keyid = index.key.public_key.keyid
-    machine.pyv("trust", "add", mirror, "--key-id", "0" * 64).shows(
-        stderr=f"pyv: key {'0' * 64} is not among the 1 keys offered\nhint: offered: {keyid}\n", status=4
+def test_wrong_digest(machine: Machine, index: SignedIndex, mirror: Path) -> None:
+    machine.pyv("trust", "add", mirror, "--sha256", "0" * 64).shows(
+        stderr=shown(mirror, index) + f"pyv: the root offered has sha256 {anchor_of(index).sha256}, not the one named\n"
+        "hint: ask the index's operator which is right; do not accept it before\n",
+        status=4,
     )
     assert left_in(machine.home) == {}
 
 
-def test_one_key_of_several(machine: Machine, index: SignedIndex, mirror: Path) -> None:
-    """Only the named one; a revoked one is not even offered."""
-    other, revoked = SigningKey.generate().public_key, SigningKey.generate().public_key
-    keys = json.loads(dump_key_list(KeyList(keys=(index.key.public_key, other, revoked))))
-    for key in keys["keys"]:
-        if key["keyid"] == revoked.keyid:
-            key["revoked"] = True
-    (mirror / "targets/trust/artifact-keys.json").write_text(json.dumps(keys))
-    machine.pyv("trust", "add", mirror, "--key-id", revoked.keyid).fails(4, "is not among the 2 keys offered")
-    machine.pyv("trust", "add", mirror, "--key-id", other.keyid).ok()
-    run = machine.pyv("install", "3.12", "--index", mirror)
-    run.fails(4, f"signed by key {index.key.public_key.keyid[:16]}, which this index does not name")
+def test_every_key_has_to_be_named(machine: Machine, index: SignedIndex, mirror: Path) -> None:
+    """One is not enough: a forger may list somebody's genuine key beside one of his own."""
+    first, *others = keyids(index.repository)
+    words = [word for keyid in others for word in ("--key-id", keyid)]
+    for named in (["--key-id", first], words, [*words, "--key-id", "0" * 64]):
+        machine.pyv("trust", "add", mirror, *named).shows(
+            stderr=shown(mirror, index) + "pyv: the keys of the root offered are not exactly the ones named\n"
+            f"hint: offered: {', '.join([first, *others])}; name every key of the root, or its digest with --sha256\n",
+            status=4,
+        )
+    assert left_in(machine.home) == {}
+    machine.pyv("trust", "add", mirror, *words, "--key-id", first.upper()).ok()
+
+
+def test_newest_root_of_a_line(machine: Machine, index: SignedIndex, mirror: Path) -> None:
+    index.repository.rotate_root()
+    index.write(mirror)
+    machine.pyv("trust", "add", mirror, "--yes").shows(stderr=trusted(mirror, index))
+    (told,) = machine.pyv("trust", "list", "--json").ok().json["trusted"][1:]
+    assert (told["version"], told["id"]) == (2, anchor_of(index).ident)
+    machine.pyv("install", "3.12", "--index", mirror).ok()
+
+
+def test_root_that_does_not_follow(machine: Machine, index: SignedIndex, mirror: Path) -> None:
+    """A second root that only its own keys signed."""
+    root = index.repository.root
+    index.repository.signers["root"] = [signer() for _ in range(3)]
+    for keyid in list(root.roles["root"].keyids):
+        root.revoke_key(keyid, "root")
+    for each in index.repository.signers["root"]:
+        root.add_key(each.public_key, "root")
+    root.version = 2
+    index.repository.publish_root()
+    index.repository.write(mirror)
+    machine.pyv("trust", "add", mirror, "--yes").shows(
+        stderr=f"pyv: {mirror}: metadata/2.root.json does not follow the root before it\n"
+        "hint: do not trust this index: ask its operator\n",
+        status=4,
+    )
+    assert left_in(machine.home) == {}
 
 
 def test_nobody_to_ask(machine: Machine, index: SignedIndex, mirror: Path) -> None:
     machine.pyv("trust", "add", mirror).shows(
-        stderr=shown(mirror, index.key.public_key.keyid) + "pyv: nobody here can be asked whether to trust these keys\n"
-        "hint: compare the ids above with what the operator told you, then pass --key-id ID (or --yes)\n",
+        stderr=shown(mirror, index) + "pyv: nobody here can be asked whether to trust this root\n"
+        "hint: compare it with what the operator told you, then pass --sha256 DIGEST, --key-id ID or --yes\n",
         status=4,
     )
     assert left_in(machine.home) == {}
@@ -102,88 +144,88 @@ def test_nobody_to_ask(machine: Machine, index: SignedIndex, mirror: Path) -> No
 def test_asked_on_a_terminal(machine: Machine, index: SignedIndex, mirror: Path, answer: str, status: int) -> None:
     run = on_terminal(machine, "trust", "add", str(mirror), answer=f"{answer}\n")
     assert run.status == status, run
-    question = "trust this key? [y/N]: "
-    head = shown(mirror, index.key.public_key.keyid) + question
+    head = shown(mirror, index) + "trust this root? [y/N]: "
     assert run.stdout.startswith(head)
-    assert run.stdout.removeprefix(head).strip() == (f"trusted: 1 key of {mirror}" if status == 0 else "")
+    said = trusted(mirror, index).removeprefix(shown(mirror, index))
+    assert run.stdout.removeprefix(head).strip() == (said.strip() if status == 0 else "")
     assert bool(left_in(machine.home)) == (status == 0)
 
 
 @pytest.mark.parametrize(
     ("place", "status", "message"),
     [
-        ("gone", 4, "is not an index: it has no targets/trust/artifact-keys.json\nhint: name the directory or URL"),
+        ("gone", 4, "is not an index: it has no metadata/1.root.json\nhint: name the directory or URL"),
         ("ftp://example.invalid/", 2, "pyv cannot read from `ftp://` addresses"),
-        ("broken.json", 8, "not the JSON expected here"),
-        ("empty.json", 4, "no key in force is offered there\nhint: ask the operator of the index for a current one"),
+        ("broken.json", 4, "broken.json is not the root of an index\nhint: name an index, or one of its"),
+        ("timestamp.json", 4, "timestamp.json is not the root of an index"),
     ],
 )
-def test_no_keys_there(machine: Machine, place: str, status: int, message: str) -> None:
+def test_no_root_there(machine: Machine, mirror: Path, place: str, status: int, message: str) -> None:
     (machine.cwd / "broken.json").write_text("{")
-    (machine.cwd / "empty.json").write_text('{"format":1,"keys":[]}')
+    shutil.copy(mirror / "metadata" / "timestamp.json", machine.cwd)
     machine.pyv("trust", "add", place, "--yes").fails(status, message)
     assert left_in(machine.home) == {}
 
 
-def test_key_that_does_not_fit_its_id(machine: Machine, mirror: Path) -> None:
-    path = mirror / "targets/trust/artifact-keys.json"
+def test_root_that_is_not_signed_as_it_says(machine: Machine, index: SignedIndex, mirror: Path) -> None:
+    path = mirror / "metadata/1.root.json"
     told = json.loads(path.read_text())
-    told["keys"][0]["keyid"] = "0" * 64
+    for signature in told["signatures"][1:]:
+        signature["sig"] = "0" * 128
     path.write_text(json.dumps(told))
-    run = machine.pyv("trust", "add", mirror, "--key-id", "0" * 64)
-    run.fails(8, "keys[0].keyid: 0000000000000000 is not the id of this key")
+    run = machine.pyv("trust", "add", mirror, "--yes")
+    run.fails(4, f"pyv: {mirror}: metadata/1.root.json is not signed as its root demands: root was signed by 1/2 keys")
     assert left_in(machine.home) == {}
 
 
 def test_list_and_remove(machine: Machine, index: SignedIndex, mirror: Path, server: Server, tmp_path: Path) -> None:
-    machine.pyv("trust", "list").shows()
+    (embedded,) = machine.pyv("trust", "list").ok().stdout.splitlines()
+    assert embedded.split()[1:] == ["version", "1", "-", "embedded"]
     other = index_of("3.13.0")
     elsewhere = other.write(tmp_path / "other")
     machine.pyv("trust", "add", mirror, "--yes").ok()
     machine.pyv("trust", "add", elsewhere, "--yes").ok()
-    entries = {other.key.public_key.keyid: elsewhere, index.key.public_key.keyid: mirror}
-    listed = machine.pyv("trust", "list").ok().stdout
+    entries = {anchor_of(other).ident: elsewhere, anchor_of(index).ident: mirror}
+    listed = machine.pyv("trust", "list").ok().stdout.removeprefix(embedded + "\n")
     date = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-    assert date.sub("DATE", listed) == "".join(f"{keyid}  DATE  {entries[keyid]}\n" for keyid in sorted(entries))
-    told = machine.pyv("trust", "list", "--json").ok().json
-    assert [(key["keyid"], key["source"]) for key in told["trusted"]] == [(k, str(entries[k])) for k in sorted(entries)]
+    wanted = "".join(f"{ident}  version 1  DATE  {entries[ident]}\n" for ident in sorted(entries))
+    assert date.sub("DATE", listed) == wanted
+    told = machine.pyv("trust", "list", "--json").ok().json["trusted"]
+    assert [(root["id"], root["source"]) for root in told[1:]] == [(k, str(entries[k])) for k in sorted(entries)]
     machine.pyv("install", "3.12", "--index", server.url).ok()
 
-    keyid = index.key.public_key.keyid
-    machine.pyv("trust", "remove", keyid[:7]).fails(2, f"no trusted key is called `{keyid[:7]}`")
-    machine.pyv("trust", "remove", keyid[:8]).shows(stderr=f"forgotten: key {keyid} of {mirror}\n")
+    ident = anchor_of(index).ident
+    machine.pyv("trust", "remove", ident[:7]).fails(2, f"no trusted root is called `{ident[:7]}`")
+    machine.pyv("trust", "remove", ident[:8]).shows(stderr=f"forgotten: root {ident} of {mirror}\n")
     machine.pyv("install", "3.12", "--force", "--index", server.url).fails(4, "is not trusted")
     machine.shim("python", "-V", PYV_VERSION="3.12").shows("Python 3.12.2\n")
+    machine.pyv("trust", "remove", elsewhere).shows(stderr=f"forgotten: root {anchor_of(other).ident} of {elsewhere}\n")
+    machine.pyv("trust", "list").shows(embedded + "\n")
     machine.pyv("trust", "remove", elsewhere).shows(
-        stderr=f"forgotten: key {other.key.public_key.keyid} of {elsewhere}\n"
-    )
-    machine.pyv("trust", "list").shows()
-    machine.pyv("trust", "remove", elsewhere).shows(
-        stderr=f"pyv: no trusted key is called `{elsewhere}`\nhint: see `pyv trust list`\n", status=2
+        stderr=f"pyv: no trusted root is called `{elsewhere}`\nhint: see `pyv trust list`\n", status=2
     )
 
 
 def test_json_of_add_and_remove(machine: Machine, index: SignedIndex, mirror: Path) -> None:
-    keyid = index.key.public_key.keyid
     told = machine.pyv("trust", "add", mirror, "--yes", "--json").ok().json
     assert told["schema"] == 1
-    assert [(key["keyid"], key["source"]) for key in told["trusted"]] == [(keyid, str(mirror))]
-    assert machine.pyv("trust", "remove", keyid, "--json").ok().json["forgotten"] == told["trusted"]
+    assert (told["trusted"]["id"], told["trusted"]["keyids"]) == (anchor_of(index).ident, keyids(index.repository))
+    gone = machine.pyv("trust", "remove", keyids(index.repository)[1], "--json").ok().json["forgotten"]
+    assert gone == [told["trusted"]]
 
 
-def test_embedded_keys_count_for_no_other_index(machine: Machine) -> None:
-    """Not even for a copy of the embedded index at an address somebody names: that takes a person's word."""
+def test_embedded_root_counts_for_its_own_index_only(machine: Machine, mirror: Path) -> None:
+    """Wherever a copy of the embedded index lies, it needs no other word; another index does."""
     copy = embedded_directory()
-    machine.pyv("install", "3.12.2", "--dry-run").ok()
-    machine.pyv("install", "3.12.2", "--dry-run", "--index", copy).fails(4, f"the index {copy} is not trusted")
-    machine.pyv("trust", "add", copy, "--yes").ok()
-    machine.pyv("install", "3.12.2", "--dry-run", "--index", copy).ok()
+    words = ["install", "3.12.2", "--dry-run", "--max-staleness", "99999d"]  # its timestamp is good for days only
+    machine.pyv(*words, "--index", copy).ok()
+    machine.pyv(*words, "--index", mirror).fails(4, f"the index {mirror} is not trusted")
 
 
 def test_tampered_trust_file(machine: Machine, index: SignedIndex, mirror: Path) -> None:
     """Nothing is trusted on a guess."""
     machine.pyv("trust", "add", mirror, "--yes").ok()
     (path,) = (machine.root / "trust").iterdir()
-    path.write_text(path.read_text().replace('"public": "', '"public": "00'))
-    machine.pyv("install", "3.12", "--index", mirror).fails(8, f"pyv: {path}: keys[0].public: not 64 hex digits")
+    path.write_text(path.read_text().replace('"root": ', '"toor": '))
+    machine.pyv("install", "3.12", "--index", mirror).fails(8, f"pyv: {path}: root: the file is incomplete")
     machine.pyv("trust", "list").fails(8)

@@ -40,7 +40,7 @@ Left = dict[str, tuple[str, int, str]]
 def left_in(directory: Path, *, without: Iterable[str] = ("locks", "index")) -> Left:
     """Every file and link below a directory: kind, permissions, sha256 of the content or target of the link."""
     found: Left = {}
-    skipped = {directory / name for name in without}
+    skipped = {place / name for place in (directory, directory / ".pyv") for name in without}
     for parent, directories, files in os.walk(directory):
         directories[:] = [name for name in directories if Path(parent, name) not in skipped]
         for name in (*directories, *files):
@@ -154,6 +154,16 @@ def installed(
     link = machine.root / "versions" / artifact.version_name
     verdict = "; ".join(filter(None, (how, f"{checked} verified", index)))
     return f"installed {artifact.version_name} in TIME ({verdict}): {link}\n"
+
+
+def first_refresh() -> list[str]:
+    """The requests that fetch an index for the first time."""
+    return [
+        "/metadata/1.root.json",
+        "/metadata/2.root.json",
+        "/metadata/timestamp.json",
+        "/refresh.json",
+    ]
 
 
 def timeless(run: Run) -> Run:

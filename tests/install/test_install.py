@@ -22,6 +22,7 @@ from tests.install.scene import (
     assert_sound,
     big_tar,
     blob_path,
+    first_refresh,
     index_of,
     installed,
     left_in,
@@ -178,16 +179,15 @@ def test_exact_story(machine: Machine, server: Server, tmp_path: Path) -> None:
     """Every file of the root and every word said, for one install over HTTP."""
     index = index_of("3.12.2")
     (here,) = index.artifacts
-    address = serve_index(server, publish(index, tmp_path / "mirror", machine))
+    address = serve_index(server, index.write(tmp_path / "mirror"))
+    trust(machine, index)
     around = left_in(tmp_path, without=("home",))
     trusted = left_in(machine.root)
     run = timeless(machine.pyv("install", "3.12", "--index", address))
     run.shows(stderr=step(here) + installed(machine, here, f"{here.size} bytes from {address}"))
-    assert [request.path for request in server.requests] == [
-        "/targets/trust/artifact-keys.json",
-        f"/targets/manifest/{HERE}.json",
-        blob_path(here),
-    ]
+    manifest = index.repository.targets["releases"].targets[f"manifest/{HERE}.json"].hashes["sha256"]
+    requests = [*first_refresh(), f"/targets/manifest/{manifest}.{HERE}.json", blob_path(here)]
+    assert [request.path for request in server.requests] == requests
     root = Root(machine.root)
     assert_sound(root, "3.12.2")
     store_id = f"{here.name}-{here.sha256[:8]}"
@@ -219,7 +219,7 @@ def test_receipt(machine: Machine, server: Server, tmp_path: Path) -> None:
     assert list(told)[:2] == ["schema", "name"]
     assert told["artifact"] == here.to_dict()
     phases = told.pop("phases")
-    assert set(phases) == {"download", "extract", "patch"}
+    assert set(phases) == {"download", "extract", "gate", "patch"}
     assert all(0 <= seconds < 60 for seconds in phases.values())
     wanted = {
         "schema": 1,
@@ -227,7 +227,9 @@ def test_receipt(machine: Machine, server: Server, tmp_path: Path) -> None:
         "request": "3.12",
         "index": address + "/",
         "source": address + blob_path(here),
-        "level": "artifact-signature",
+        "level": "index-fresh",
+        "index_published": index.repository.timestamp.unrecognized_fields["x-pyv-published"],
+        "index_stale": 0,
         "keyid": index.key.public_key.keyid,
         "files": 13,
         "unpacked": tiny_tar().unpacked,
@@ -472,11 +474,11 @@ def test_foreign_version_is_left_alone(machine: Machine, tmp_path: Path) -> None
 # Looking first, and telling scripts
 
 
-def test_dry_run_writes_nothing(machine: Machine, server: Server, tmp_path: Path) -> None:
+def test_dry_run_installs_nothing(machine: Machine, server: Server, tmp_path: Path) -> None:
     index = index_of("3.12.2", "3.13.0")
     one, other = index.artifacts
     address = serve_index(server, publish(index, tmp_path / "mirror", machine))
-    was = left_in(machine.home, without=())
+    was = left_in(machine.home)
     machine.pyv("install", "3.12", "3.13", "--dry-run", "--index", address).shows(
         f"would install 3.12.2 from {one.name}, {one.size} bytes\n"
         f"would install 3.13.0 from {other.name}, {other.size} bytes\n"
@@ -484,9 +486,9 @@ def test_dry_run_writes_nothing(machine: Machine, server: Server, tmp_path: Path
     machine.pyv("install", "3.12", "--dry-run", "--verbose", "--quiet", "--index", address).shows(
         f"would install 3.12.2 from {one.name}, {one.size} bytes\n",
         f"3.12.2: 3.12.2 is the newest release inside `3.12`; {BUILD} is its newest build; "
-        f"install_only_stripped is the first flavor it has; index {address}/, artifact-signature\n",
+        f"install_only_stripped is the first flavor it has; index {address}/, index-fresh\n",
     )
-    assert left_in(machine.home, without=()) == was
+    assert left_in(machine.home) == was
     machine.pyv("install", "3.12", "--index", address).ok()
     machine.pyv("install", "3.12", "--dry-run", "--index", address).shows("3.12.2 is installed already\n")
     machine.pyv("install", "3.12", "--dry-run", "--force", "--index", address).shows(
@@ -513,9 +515,12 @@ def test_json(machine: Machine, server: Server, tmp_path: Path) -> None:
         "sha256": here.sha256,
         "size": here.size,
         "index": address + "/",
-        "level": "artifact-signature",
+        "index_published": index.repository.timestamp.unrecognized_fields["x-pyv-published"],
+        "index_stale": 0,
+        "level": "index-fresh",
         "keyid": index.key.public_key.keyid,
         "sources": [address + blob_path(here)],
+        "notes": [],
     }
     words = ["install", "3.12", "--json", "--index", address]
     run = machine.pyv(*words, "--dry-run").fails(0)
@@ -582,11 +587,16 @@ def test_offline(machine: Machine, server: Server, tmp_path: Path) -> None:
     address = serve_index(server, mirror)
     machine.pyv("install", "3.12", "--index", address).ok()
     machine.pyv("uninstall", "-f", "3.12.2").ok()
-    machine.pyv("install", "3.12", "--offline", "--index", address).shows(
-        stderr=f"pyv: the index {address}/ is on the network, and --offline forbids that\n"
-        "hint: name a directory with --index, or leave --offline out\n",
+    machine.pyv("install", "3.12", "--offline", "--index", "http://elsewhere.invalid/").shows(
+        stderr="pyv: nothing is kept of the index http://elsewhere.invalid/, and --offline forbids asking it\n"
+        "hint: refresh it once with the network (`pyv index refresh`), or name a directory with --index\n",
         status=5,
     )
+    asked = len(server.requests)
+    run = timeless(machine.pyv("install", "3.12", "--offline", "--index", address))
+    run.shows(stderr=step(cached) + installed(machine, cached, "from the cache"))
+    assert len(server.requests) == asked
+    machine.pyv("uninstall", "-f", "3.12.2").ok()
     for artifact in (cached, absent):
         (mirror / "blobs" / "sha256" / artifact.sha256).unlink()
     run = timeless(machine.pyv("install", "3.12", "--offline", "--index", mirror))
@@ -785,7 +795,7 @@ def test_server_that_recovers(machine: Machine, server: Server, tmp_path: Path) 
 
 def test_host_nobody_knows(machine: Machine) -> None:
     run = machine.pyv("install", "3.12", "--index", "http://mirror.invalid/")
-    run.fails(5, "pyv: cannot fetch http://mirror.invalid/targets/trust/artifact-keys.json: the host name could not be")
+    run.fails(5, "pyv: cannot fetch http://mirror.invalid/metadata/1.root.json: the host name could not be")
     assert left_in(machine.home) == {}
 
 
@@ -811,9 +821,9 @@ def test_local_archive_with_proof(machine: Machine, tmp_path: Path, how: str) ->
     refused = machine.pyv(*words, cwd=archive.parent)
     keyid = index.key.public_key.keyid
     refused.fails(4, f"pyv: signed by key {keyid[:16]}, which this index does not name\nhint: ", "pyv trust add")
-    trust(machine, index)
+    publish(index, tmp_path / "mirror", machine)
     run = timeless(machine.pyv(*words, cwd=archive.parent))
-    run.shows(stderr=step(here) + installed(machine, here, f"{here.size} bytes from {archive.parent}"))
+    run.shows(stderr=step(here) + installed(machine, here, f"{here.size} bytes from {archive.parent}", index=""))
     receipt = receipt_of(machine, "3.12.2")
     assert (receipt.level, receipt.keyid, receipt.index) == ("artifact-signature", keyid, f"proof {proof.name}")
     assert receipt.source == str(archive)
@@ -829,7 +839,7 @@ def test_local_archive_with_digest(machine: Machine, tmp_path: Path, spelling: s
     archive = _local(tmp_path, index)
     run = timeless(machine.pyv("install", archive, "--sha256", spelling.format(here.sha256)))
     unsized = replace(here, size=None)
-    said = installed(machine, here, f"{here.size} bytes from {archive.parent}", checked="sha256")
+    said = installed(machine, here, f"{here.size} bytes from {archive.parent}", checked="sha256", index="")
     run.shows(stderr=step(unsized) + said)
     receipt = receipt_of(machine, "3.12.2")
     assert (receipt.level, receipt.keyid, receipt.index) == ("sha256", "", "--sha256")
@@ -893,7 +903,7 @@ def test_local_archive_without_a_telling_name(machine: Machine, tmp_path: Path) 
         "hint: expected cpython-VERSION+TAG-TRIPLE[-OPTIONS]-FLAVOR.tar.gz (or .tar.zst)\n",
         status=2,
     )
-    trust(machine, index)
+    publish(index, tmp_path / "mirror", machine)
     (tmp_path / "python.tar.gz.proof").write_text(json.dumps(here.to_dict()))
     machine.pyv("install", archive).ok()
     assert receipt_of(machine, "3.12.2").artifact == here

@@ -41,7 +41,7 @@ MaxStaleness = Annotated[
     typer.Option("--max-staleness", metavar="TIME", help="Believe an index that expired within TIME (7d, 12h)."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use no network: only the cache and directories.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and install nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Explain each choice.")]

@@ -4,6 +4,7 @@ metadata/           TUF metadata, as `tuf.ngclient` keeps it: the memory against
 targets/<sha256>    verified manifests, keys and revocations
 revocations.json    every revocation ever seen: the union of all lists
 state.json          what was accepted last: written last, so that a reader without a lock sees one whole state
+places              addresses and directories where this index was found, a line each, the newest first
 
 `state.json` was written after full verification; reading it again needs no TUF, and each target is hashed when read.
 """
@@ -24,6 +25,7 @@ from pyv.store.atomic import make_directory, translated, write_text
 from pyv.store.paths import Root
 
 SCHEMA = 1
+_PLACES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,18 @@ class Cache:
                 return None
             text = path.read_text(encoding="utf-8", errors="replace")
         return _parse_state(text, str(path))
+
+    def places(self) -> list[str]:
+        """Where this index was found before, the newest first."""
+        path = self.path / "places"
+        with translated("read", path):
+            return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+
+    def remember(self, place: str) -> None:
+        """Note that this index was found at a place; whoever writes at the same time may be forgotten."""
+        make_directory(self.path)
+        known = [place, *(other for other in self.places() if other != place)][:_PLACES]
+        write_text(self.path / "places", "".join(f"{line}\n" for line in known), durable=False)
 
     def content(self, sha256: str) -> bytes | None:
         """A target that is kept, hashed again; None where it is not.

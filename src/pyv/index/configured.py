@@ -88,12 +88,9 @@ def recognise(location: Location, access: Access) -> Recognised:
     """
     anchors = [*_embedded(), *accepted(access.root)]
     known = [Recognised(location=location, anchor=each, cache=Cache(access.root, each.ident)) for each in anchors]
-    states = [(each, each.cache.state()) for each in known]
-    before = [
-        (state.refreshed, number) for number, (_, state) in enumerate(states) if state and state.place == location.label
-    ]
+    before = [each for each in known if location.label in each.cache.places()]
     if before:
-        return known[max(before)[1]]
+        return max(before, key=lambda each: _refreshed(each.cache))
     if access.offline and not location.is_local:
         raise TransferError(
             f"nothing is kept of the index {location.label}, and --offline forbids asking it",
@@ -104,6 +101,7 @@ def recognise(location: Location, access: Access) -> Recognised:
         content = read(root_name(version), ROOT_BYTES)
         for each in known:
             if each.anchor.version == version and content == each.anchor.root.encode():
+                each.cache.remember(location.label)
                 return each
     raise _unknown(location, read)
 
@@ -135,6 +133,11 @@ def _renewed(found: Recognised, triples: Sequence[str], access: Access, kept: In
         return _opened(found, renew(found, triples, access), access)
     except TransferError as fault:
         return replace(kept, note=f"{fault.message}; the index as it was verified before is used, which is still valid")
+
+
+def _refreshed(cache: Cache) -> int:
+    state = cache.state()
+    return 0 if state is None else state.refreshed
 
 
 def _embedded() -> list[Anchor]:
