@@ -12,10 +12,12 @@ import pytest
 from pyv.errors import ArchiveError, PyvError, RequestError, StoreError, TrustError
 from pyv.mirror.add import Stated, add, identify
 from pyv.mirror.init import init
-from pyv.mirror.layout import Mirror, publish
+from pyv.mirror.keys import KeyDirectory
+from pyv.mirror.layout import Mirror, write_documents
 from pyv.trust.keys import KeyList
 from pyv.trust.record import verify_record
 from tests.mirror.facts import LINUX, NOW
+from tests.mirror.keyring import keyring
 from tests.support.archives import TarBuilder, tiny_archive, tiny_tar
 
 NAME = f"cpython-3.12.2+20240224-{LINUX}-install_only.tar.gz"
@@ -23,12 +25,12 @@ NAME = f"cpython-3.12.2+20240224-{LINUX}-install_only.tar.gz"
 
 @pytest.fixture(name="mirror")
 def _mirror(tmp_path: Path) -> Mirror:
-    return Mirror(init(tmp_path / "mirror", tmp_path / "keys").directory)
+    return Mirror(init(tmp_path / "mirror", KeyDirectory(path=tmp_path / "keys"), NOW).directory)
 
 
 @pytest.fixture(name="keys")
-def _keys(tmp_path: Path) -> Path:
-    return tmp_path / "keys"
+def _keys(tmp_path: Path) -> KeyDirectory:
+    return KeyDirectory(path=tmp_path / "keys")
 
 
 def archive(directory: Path, name: str = NAME, content: bytes | None = None) -> Path:
@@ -43,7 +45,7 @@ def contents(mirror: Mirror) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in found.items() if not name.startswith(".pyv/")}
 
 
-def test_an_archive_is_copied_and_its_record_signed(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_an_archive_is_copied_and_its_record_signed(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     path = archive(tmp_path)
     (result,) = add(mirror.path, [path], keys, now=NOW)
     data, tar = path.read_bytes(), tiny_tar("3.12.2")
@@ -61,43 +63,43 @@ def test_an_archive_is_copied_and_its_record_signed(tmp_path: Path, mirror: Mirr
     assert verify_record(result.artifact, mirror.read_keys(), NOW) == mirror.read_keys().keys[0]
 
 
-def test_several_archives_come_in_order(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_several_archives_come_in_order(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     full = archive(
         tmp_path,
         f"cpython-3.13.1+20241206-{LINUX}-freethreaded+pgo+lto-full.tar.zst",
         tiny_archive("3.13.1", flavor="full", suffix="t", compression="zst"),
     )
-    results = add(mirror.path, [full, archive(tmp_path)], keys)
+    results = add(mirror.path, [full, archive(tmp_path)], keys, now=NOW)
     assert [result.artifact.pinned for result in results] == ["3.13.1t+20241206", "3.12.2+20240224"]
     assert [record.version for record in mirror.read_manifest(LINUX)] == ["3.12.2", "3.13.1"]
 
 
-def test_adding_again_changes_nothing(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_adding_again_changes_nothing(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     path = archive(tmp_path)
-    first = add(mirror.path, [path], keys)[0]
+    first = add(mirror.path, [path], keys, now=NOW)[0]
     before = contents(mirror)
-    again = add(mirror.path, [path, path], keys)
+    again = add(mirror.path, [path, path], keys, now=NOW)
     assert [(result.added, result.artifact) for result in again] == [(False, first.artifact)] * 2
     assert contents(mirror) == before
 
 
-def test_adding_again_brings_back_a_lost_or_damaged_blob(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_adding_again_brings_back_a_lost_or_damaged_blob(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     path = archive(tmp_path)
-    blob = mirror.blob(add(mirror.path, [path], keys)[0].artifact.sha256)
+    blob = mirror.blob(add(mirror.path, [path], keys, now=NOW)[0].artifact.sha256)
     blob.unlink()
-    assert not add(mirror.path, [path], keys)[0].added
+    assert not add(mirror.path, [path], keys, now=NOW)[0].added
     assert blob.read_bytes() == path.read_bytes()
     blob.write_bytes(b"rotten")
-    add(mirror.path, [path], keys)
+    add(mirror.path, [path], keys, now=NOW)
     assert blob.read_bytes() == path.read_bytes()
 
 
-def test_other_bytes_under_the_same_identity_are_refused(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
-    there = add(mirror.path, [archive(tmp_path)], keys)[0].artifact
+def test_other_bytes_under_the_same_identity_are_refused(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
+    there = add(mirror.path, [archive(tmp_path)], keys, now=NOW)[0].artifact
     before = contents(mirror)
     other = archive(tmp_path, content=tiny_archive("3.12.2", extra={"lib/new": b"new"}))
     with pytest.raises(TrustError) as caught:
-        add(mirror.path, [other], keys)
+        add(mirror.path, [other], keys, now=NOW)
     digest = hashlib.sha256(other.read_bytes()).hexdigest()
     assert caught.value.message == (
         f"the mirror has {there.name} with other bytes (sha256 {there.sha256}, not {digest})"
@@ -105,17 +107,17 @@ def test_other_bytes_under_the_same_identity_are_refused(tmp_path: Path, mirror:
     assert contents(mirror) == before
 
 
-def test_another_build_tag_makes_it_another_archive(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
-    add(mirror.path, [archive(tmp_path)], keys)
+def test_another_build_tag_makes_it_another_archive(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
+    add(mirror.path, [archive(tmp_path)], keys, now=NOW)
     other = archive(tmp_path, content=tiny_archive("3.12.2", extra={"lib/new": b"new"}))
-    assert add(mirror.path, [other], keys, stated=Stated(build="20240301"))[0].added
+    assert add(mirror.path, [other], keys, now=NOW, stated=Stated(build="20240301"))[0].added
     assert [record.build for record in mirror.read_manifest(LINUX)] == ["20240224", "20240301"]
 
 
-def test_an_archive_of_any_name_can_be_stated(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_an_archive_of_any_name_can_be_stated(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     path = archive(tmp_path, "ours.tgz")
     stated = Stated(version="3.12.2", build="20240224", triple=LINUX, flavor="install_only")
-    assert add(mirror.path, [path], keys, stated=stated)[0].artifact.file_name == NAME
+    assert add(mirror.path, [path], keys, now=NOW, stated=stated)[0].artifact.file_name == NAME
 
 
 @pytest.mark.parametrize(
@@ -160,31 +162,31 @@ def test_what_makes_no_identity_is_refused(tmp_path: Path, name: str, stated: St
     ids=["empty", "cut short", "escape", "another minor", "another variant", "another patch"],
 )
 def test_an_archive_that_is_refused_leaves_no_trace(
-    tmp_path: Path, mirror: Mirror, keys: Path, content: bytes, fault: str
+    tmp_path: Path, mirror: Mirror, keys: KeyDirectory, content: bytes, fault: str
 ) -> None:
     before = contents(mirror)
     with pytest.raises(ArchiveError) as caught:
-        add(mirror.path, [archive(tmp_path, content=content)], keys)
+        add(mirror.path, [archive(tmp_path, content=content)], keys, now=NOW)
     assert fault in caught.value.message
     assert contents(mirror) == before
     assert list(mirror.work.staging.iterdir()) == []
 
 
-def test_what_came_before_a_refused_archive_stays(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_what_came_before_a_refused_archive_stays(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     bad = archive(tmp_path, NAME.replace("3.12.2", "3.12.3"), b"bad")
     with pytest.raises(ArchiveError):
-        add(mirror.path, [archive(tmp_path), bad], keys)
+        add(mirror.path, [archive(tmp_path), bad], keys, now=NOW)
     assert [record.version for record in mirror.read_manifest(LINUX)] == ["3.12.2"]
 
 
-def test_a_missing_archive_is_noticed_before_anything_is_done(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_a_missing_archive_is_noticed_before_anything_is_done(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     with pytest.raises(RequestError) as caught:
-        add(mirror.path, [archive(tmp_path), tmp_path / "gone.tar.gz"], keys)
+        add(mirror.path, [archive(tmp_path), tmp_path / "gone.tar.gz"], keys, now=NOW)
     assert caught.value.message == f"there is no archive {tmp_path}/gone.tar.gz"
     assert mirror.read_manifest(LINUX) == []
 
 
-def test_many_at_once_lose_no_record(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_many_at_once_lose_no_record(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     versions = [f"3.12.{patch}" for patch in range(8)]
     paths = [archive(tmp_path, NAME.replace("3.12.2", version), tiny_archive(version)) for version in versions]
     together = threading.Barrier(len(paths), timeout=30)
@@ -193,7 +195,7 @@ def test_many_at_once_lose_no_record(tmp_path: Path, mirror: Mirror, keys: Path)
     def work(path: Path) -> None:
         together.wait()
         try:
-            add(mirror.path, [path], keys)
+            add(mirror.path, [path], keys, now=NOW)
         except PyvError as fault:
             faults.append(fault)
 
@@ -206,17 +208,17 @@ def test_many_at_once_lose_no_record(tmp_path: Path, mirror: Mirror, keys: Path)
     assert [record.version for record in mirror.read_manifest(LINUX)] == versions
 
 
-def test_what_a_killed_add_left_is_cleared_away(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_what_a_killed_add_left_is_cleared_away(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     (mirror.work.staging / "dead" / "prefix").mkdir(parents=True)
-    add(mirror.path, [archive(tmp_path)], keys)
+    add(mirror.path, [archive(tmp_path)], keys, now=NOW)
     assert list(mirror.work.staging.iterdir()) == []
 
 
-def test_a_new_key_joins_the_old_ones(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
-    init(tmp_path / "elsewhere", tmp_path / "other-keys")
-    add(mirror.path, [archive(tmp_path)], keys)
+def test_a_new_key_joins_the_old_ones(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
+    others = keyring(tmp_path / "other-keys")
+    add(mirror.path, [archive(tmp_path)], keys, now=NOW)
     second = archive(tmp_path, NAME.replace("3.12.2", "3.12.3"), tiny_archive("3.12.3"))
-    add(mirror.path, [second], tmp_path / "other-keys")
+    add(mirror.path, [second], others, now=NOW)
     listed = mirror.read_keys()
     assert len(listed.keys) == 2
     assert {verify_record(record, listed, NOW).keyid for record in mirror.read_manifest(LINUX)} == {
@@ -225,32 +227,28 @@ def test_a_new_key_joins_the_old_ones(tmp_path: Path, mirror: Mirror, keys: Path
 
 
 @pytest.mark.parametrize(
-    ("limits", "now", "message"),
-    [
-        ({"revoked": True}, None, "which has been revoked"),
-        ({"revoked": True}, NOW, "which has been revoked"),
-        ({"not_after": "2026-01-01"}, NOW, "which expired after 2026-01-01"),
-    ],
+    ("limits", "message"),
+    [({"revoked": True}, "which has been revoked"), ({"not_after": "2026-01-01"}, "which expired after 2026-01-01")],
 )
 def test_a_key_that_does_not_count_adds_nothing(
-    tmp_path: Path, mirror: Mirror, keys: Path, limits: dict[str, object], now: float | None, message: str
+    tmp_path: Path, mirror: Mirror, keys: KeyDirectory, limits: dict[str, object], message: str
 ) -> None:
     key = replace(mirror.read_keys().keys[0], **limits)  # type: ignore[arg-type]  # a table of fields
-    publish(mirror, {}, KeyList(keys=(key,)))
+    write_documents(mirror, {}, KeyList(keys=(key,)))
     with pytest.raises(TrustError, match=message):
-        add(mirror.path, [archive(tmp_path)], keys, now=now)
+        add(mirror.path, [archive(tmp_path)], keys, now=NOW)
     assert mirror.read_manifest(LINUX) == []
 
 
-def test_limits_of_a_listed_key_stay(tmp_path: Path, mirror: Mirror, keys: Path) -> None:
+def test_limits_of_a_listed_key_stay(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
     limited = KeyList(keys=(replace(mirror.read_keys().keys[0], not_after="2030-01-01"),))
-    publish(mirror, {}, limited)
+    write_documents(mirror, {}, limited)
     add(mirror.path, [archive(tmp_path)], keys, now=NOW)
     assert mirror.read_keys() == limited
 
 
 def test_there_must_be_a_mirror_and_a_key(tmp_path: Path, mirror: Mirror) -> None:
     with pytest.raises(StoreError, match=r"no artifact\.pem in"):
-        add(mirror.path, [archive(tmp_path)], tmp_path / "no-keys")
+        add(mirror.path, [archive(tmp_path)], KeyDirectory(path=tmp_path / "no-keys"), now=NOW)
     with pytest.raises(StoreError, match="is not a mirror"):
-        add(tmp_path / "no-mirror", [archive(tmp_path)], tmp_path / "keys")
+        add(tmp_path / "no-mirror", [archive(tmp_path)], KeyDirectory(path=tmp_path / "keys"), now=NOW)

@@ -7,8 +7,18 @@ from pathlib import Path
 import pytest
 
 from pyv.errors import DocumentError, StoreError, TrustError
-from pyv.mirror.keys import create_keys, load_keys
+from pyv.mirror.keys import KeyDirectory
+from pyv.trust.signing import SigningKey
 from tests.support.index import SignedIndex
+
+
+def create_keys(directory: Path, *, mirror: Path | None = None) -> str:
+    """Make an artifact key; its id as a TUF key."""
+    return KeyDirectory(path=directory).create("artifact", mirror=mirror)
+
+
+def load_keys(directory: Path) -> SigningKey:
+    return KeyDirectory(path=directory).artifact_key()
 
 
 def mode(path: Path) -> int:
@@ -20,8 +30,8 @@ def test_a_new_key_is_private_and_can_be_loaded(tmp_path: Path) -> None:
     public = create_keys(keys)
     assert mode(keys) == 0o700
     assert mode(keys / "artifact.pem") == 0o600
-    assert [path.name for path in keys.iterdir()] == ["artifact.pem"]
-    assert load_keys(keys).public_key == public
+    assert sorted(path.name for path in keys.iterdir()) == ["artifact.pem", "artifact.pub"]
+    assert load_keys(keys).public_key.keyid == public
 
 
 def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
@@ -29,12 +39,12 @@ def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         create_keys(tmp_path / "keys")
     assert caught.value.message == f"{tmp_path}/keys/artifact.pem is already there"
-    assert load_keys(tmp_path / "keys").public_key == public
+    assert load_keys(tmp_path / "keys").public_key.keyid == public
 
 
 def test_a_private_directory_that_is_there_is_used(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir(mode=0o700)
-    assert create_keys(tmp_path / "keys") == load_keys(tmp_path / "keys").public_key
+    assert create_keys(tmp_path / "keys") == load_keys(tmp_path / "keys").public_key.keyid
 
 
 @pytest.mark.parametrize("git", ["directory", "file"])
@@ -106,7 +116,7 @@ def test_a_directory_without_a_key_says_so(tmp_path: Path) -> None:
 def test_a_file_that_is_no_key_says_so(tmp_path: Path) -> None:
     create_keys(tmp_path / "keys")
     (tmp_path / "keys" / "artifact.pem").write_bytes(b"hello\n")
-    with pytest.raises(DocumentError, match="not an Ed25519 private key"):
+    with pytest.raises(DocumentError, match="not an Ed25519 or P-256 private key"):
         load_keys(tmp_path / "keys")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pyv.domain.manifest import dump_manifest
 from pyv.errors import DocumentError, StoreError
-from pyv.mirror.layout import Mirror, publish
+from pyv.mirror.layout import Mirror, write_documents
 from pyv.trust.keys import dump_key_list
 from tests.support.index import LINUX, SignedIndex
 
@@ -19,7 +19,7 @@ def test_what_is_published_is_what_the_fixture_lays_out(tmp_path: Path) -> None:
     written = index.write(tmp_path / "fixture")
     mirror = Mirror(tmp_path / "published")
     mirror.create()
-    assert publish(mirror, {LINUX: index.artifacts}, index.keys) == [LINUX]
+    assert write_documents(mirror, {LINUX: index.artifacts}, index.keys) == [LINUX]
     for name in (f"targets/manifest/{LINUX}.json", "targets/trust/artifact-keys.json"):
         assert (mirror.path / name).read_bytes() == (written / name).read_bytes()
     assert mirror.read_manifest(LINUX) == index.artifacts
@@ -32,7 +32,7 @@ def test_what_did_not_change_is_not_touched(tmp_path: Path) -> None:
     index.add("3.12.2", b"archive")
     mirror = Mirror(index.write(tmp_path))
     before = {path: path.stat().st_ino for path in tmp_path.rglob("*.json")}
-    assert publish(mirror, {LINUX: index.artifacts}, index.keys) == []
+    assert write_documents(mirror, {LINUX: index.artifacts}, index.keys) == []
     assert {path: path.stat().st_ino for path in tmp_path.rglob("*.json")} == before
 
 
@@ -42,10 +42,10 @@ def test_a_changed_manifest_is_another_file(tmp_path: Path) -> None:
     mirror = Mirror(index.write(tmp_path))
     with mirror.manifest(LINUX).open(encoding="ascii") as reader:
         index.add("3.12.3", b"another")
-        assert publish(mirror, {LINUX: index.artifacts}, index.keys) == [LINUX]
+        assert write_documents(mirror, {LINUX: index.artifacts}, index.keys) == [LINUX]
         assert reader.read() == dump_manifest(LINUX, index.artifacts[:1])
     assert mirror.read_manifest(LINUX) == index.artifacts
-    assert [path.name for path in mirror.manifests.iterdir()] == [f"{LINUX}.json"]
+    assert mirror.triples() == [LINUX]
 
 
 def test_a_triple_without_manifest_has_no_records(tmp_path: Path) -> None:

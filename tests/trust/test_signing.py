@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pyv.errors import DocumentError
+from pyv.errors import DocumentError, TrustError
 from pyv.trust.keys import KeyList
 from pyv.trust.record import verify_record
 from pyv.trust.signing import SigningKey
@@ -50,9 +50,9 @@ def test_a_key_does_not_show_itself() -> None:
 
 def test_an_encrypted_key_says_so() -> None:
     locked = Ed25519PrivateKey.generate().private_bytes(PEM, PKCS8, serialization.BestAvailableEncryption(b"secret"))
-    with pytest.raises(DocumentError) as caught:
+    with pytest.raises(TrustError) as caught:
         SigningKey.from_pem(locked, "artifact.pem")
-    assert caught.value.message == "artifact.pem: the key is encrypted, which this pyv does not read yet"
+    assert caught.value.message == "artifact.pem: the key is encrypted, and there is no passphrase"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_encrypted_key_says_so() -> None:
     [
         b"",
         b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-        ec.generate_private_key(ec.SECP256R1()).private_bytes(PEM, PKCS8, serialization.NoEncryption()),
+        ec.generate_private_key(ec.SECP384R1()).private_bytes(PEM, PKCS8, serialization.NoEncryption()),
         Ed25519PrivateKey.generate().public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
         golden_key().to_pem()[:-40],
     ],
@@ -69,4 +69,12 @@ def test_an_encrypted_key_says_so() -> None:
 def test_what_is_no_key_is_refused(pem: bytes) -> None:
     with pytest.raises(DocumentError) as caught:
         SigningKey.from_pem(pem, "artifact.pem")
-    assert caught.value.message == "artifact.pem: not an Ed25519 private key in PKCS#8 PEM form"
+    assert caught.value.message == "artifact.pem: not an Ed25519 or P-256 private key in PKCS#8 PEM form"
+
+
+def test_records_are_signed_with_ed25519_alone() -> None:
+    """P-256 serves roles, never records."""
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(PEM, PKCS8, serialization.NoEncryption())
+    with pytest.raises(DocumentError) as caught:
+        SigningKey.from_pem(pem, "artifact.pem")
+    assert caught.value.message == "artifact.pem: not an Ed25519 key, and records are signed with nothing else"
