@@ -19,6 +19,7 @@ from tests.install.scene import BUILD, HERE, left_in
 from tests.support.archives import tiny_archive, tiny_tar
 from tests.support.runner import Machine
 
+ROLES = ("releases", "revocations", "root", "snapshot", "targets", "timestamp")
 NAME = f"cpython-3.12.2+{BUILD}-{HERE}-install_only_stripped"
 FILE = f"{NAME}.tar.gz"
 
@@ -31,7 +32,7 @@ def processes() -> Iterator[Processes]:
 
 @pytest.fixture
 def made(machine: Machine) -> str:
-    """A mirror at `mirror` with its keys at `keys`, and an archive to add; the key id."""
+    """A mirror at `mirror` with its keys at `keys`, and an archive to add; the id of the artifact key."""
     told = machine.pyv("mirror", "init", "mirror", "--keys", "keys", "--json").ok().json
     (machine.cwd / FILE).write_bytes(tiny_archive())
     keyid: str = told["keyid"]
@@ -43,18 +44,20 @@ def test_init(machine: Machine) -> None:
     mirror, keys = machine.cwd / "mirror", machine.cwd / "keys"
     key_list = json.loads((mirror / "targets/trust/artifact-keys.json").read_text())
     keyid = key_list["keys"][0]["keyid"]
+    digest = hashlib.sha256((mirror / "metadata/1.root.json").read_bytes()).hexdigest()
+    published = "published: " + ", ".join(f"{role} 1" for role in ROLES)
     run.shows(
-        stderr=f"mirror {mirror} is signed with new key {keyid}\n"
-        f"clients accept it with: pyv trust add {mirror} --key-id {keyid}\n"
+        stderr=f"made 7 unencrypted keys in {keys}: root, targets, releases, revocations, snapshot, timestamp, artifact\n"
+        f"mirror {mirror} is signed with key {keyid}\n"
+        f"{published}\n"
+        f"clients accept it with: pyv trust add {mirror} --sha256 {digest}\n"
     )
-    assert left_in(keys).keys() == {"artifact.pem"}
+    assert left_in(keys).keys() == {f"{role}.{half}" for role in (*ROLES, "artifact") for half in ("pem", "pub")}
     assert (keys.stat().st_mode & 0o777, (keys / "artifact.pem").stat().st_mode & 0o777) == (0o700, 0o600)
     pem = (keys / "artifact.pem").read_text()
     assert not [path for path in mirror.rglob("*") if path.is_file() and pem[30:60] in path.read_text()]
-    machine.pyv("mirror", "init", "second", "--keys", "keys").shows(
-        stderr=f"mirror {machine.cwd}/second is signed with key {keyid}\n"
-        f"clients accept it with: pyv trust add {machine.cwd}/second --key-id {keyid}\n"
-    )
+    again = machine.pyv("mirror", "init", "second", "--keys", "keys").ok()
+    assert again.stderr.splitlines()[:2] == [f"mirror {machine.cwd}/second is signed with key {keyid}", published]
     assert left_in(machine.home) == {}
 
 
@@ -80,13 +83,11 @@ def test_add(machine: Machine, made: str) -> None:
     content = tiny_archive()
     digest, tar = hashlib.sha256(content).hexdigest(), tiny_tar()
     words = ["mirror", "add", "mirror", FILE, "--keys", "keys"]
-    machine.pyv(*words).shows(stderr=f"added: {NAME} ({len(content)} bytes)\n")
+    machine.pyv(*words).shows(
+        stderr=f"added: {NAME} ({len(content)} bytes)\npublished: releases 2, snapshot 2, timestamp 2\n"
+    )
     mirror = machine.cwd / "mirror"
-    assert left_in(mirror, without=(".pyv",)).keys() == {
-        f"blobs/sha256/{digest}",
-        f"targets/manifest/{HERE}.json",
-        "targets/trust/artifact-keys.json",
-    }
+    assert os.listdir(mirror / "blobs/sha256") == [digest]
     (record,) = (json.loads(line) for line in (mirror / f"targets/manifest/{HERE}.json").read_text().splitlines()[1:])
     signature = record.pop("s")
     assert len(signature) == 88
@@ -115,7 +116,9 @@ def test_add_what_its_name_does_not_say(machine: Machine, made: str) -> None:
     words = ["mirror", "add", "mirror", "python.tar.gz", "--keys", "keys"]
     machine.pyv(*words).fails(2, "pyv: `python.tar.gz` is not a python-build-standalone archive name\nhint: ")
     stated = ["--version", "3.12.2", "--build", BUILD, "--triple", HERE, "--flavor", "install_only_stripped"]
-    machine.pyv(*words, *stated).shows(stderr=f"added: {NAME} ({len(tiny_archive())} bytes)\n")
+    machine.pyv(*words, *stated).shows(
+        stderr=f"added: {NAME} ({len(tiny_archive())} bytes)\npublished: releases 2, snapshot 2, timestamp 2\n"
+    )
 
 
 @pytest.mark.parametrize("problem", ["other-version", "no-interpreter", "hostile", "other-bytes", "gone", "no-keys"])
@@ -157,6 +160,13 @@ def serve(machine: Machine, processes: Processes) -> str:
     return address
 
 
+def root_key(machine: Machine) -> str:
+    """What the operator tells people: the id of the key of the root."""
+    root = json.loads((machine.cwd / "mirror/metadata/1.root.json").read_text())
+    (keyid,) = root["signed"]["roles"]["root"]["keyids"]
+    return str(keyid)
+
+
 def test_the_whole_way(machine: Machine, processes: Processes, made: str, tmp_path: Path) -> None:
     """From an archive on the operator's desk to a `python` on somebody's machine."""
     machine.pyv("mirror", "add", "mirror", FILE, "--keys", "keys").ok()
@@ -164,7 +174,7 @@ def test_the_whole_way(machine: Machine, processes: Processes, made: str, tmp_pa
     (tmp_path / "other").mkdir()
     person = Machine.fresh(tmp_path / "other")
     person.pyv("install", "3.12", "--index", address).fails(4, "is not trusted")
-    person.pyv("trust", "add", address, "--key-id", made).ok()
+    person.pyv("trust", "add", address, "--key-id", root_key(machine)).ok()
     person.pyv("install", "3.12", "--index", address).ok()
     person.pyv("local", "3.12").ok()
     person.shim("python", "--version").shows("Python 3.12.2\n")

@@ -18,9 +18,10 @@ def slow_index(server: Server, place: Path) -> SignedIndex:
     index = SignedIndex()
     for version in ("3.12.2", "3.13.1"):
         noise = random.Random(version).randbytes(2_000_000)
-        here = index.add(version, tiny_archive(version, extra={"lib/noise": noise}), triple=HERE)
-        server.put(f"/blobs/sha256/{here.sha256}", index.blobs[here.sha256], drip=(200_000, 0.05))
-    server.put_tree(index.write(place / "mirror") / "targets", "/targets")
+        index.add(version, tiny_archive(version, extra={"lib/noise": noise}), triple=HERE)
+    server.put_tree(index.write(place / "mirror"))
+    for digest, archive in index.blobs.items():
+        server.put(f"/blobs/sha256/{digest}", archive, drip=(200_000, 0.05))
     return index
 
 

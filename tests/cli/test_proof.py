@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pyv.domain.artifact import Artifact
 from pyv.trust.proof import dump_proof
-from tests.install.scene import HERE, index_of, left_in, publish
+from tests.install.scene import fetch, index_of, left_in, publish
 from tests.support.archives import tiny_archive
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine
@@ -131,12 +132,16 @@ def test_receipt_that_was_altered(machine: Machine, index: SignedIndex, mirror: 
     run.fails(4, f"the record of {index.artifacts[1].name} was altered after it was signed")
     assert left_in(machine.cwd) == {}
     path.write_bytes(b"\xff")
-    machine.pyv("proof", "3.12.2").fails(7, f"pyv: {path} is not a text document", "hint: pyv install --force 3.12.2")
+    machine.pyv("proof", "3.12.2").fails(
+        8, f"pyv: {path}: not the JSON expected here", "hint: pyv install --force 3.12.2"
+    )
 
 
 def test_altered_record_of_an_index(machine: Machine, index: SignedIndex, mirror: Path) -> None:
-    manifest = mirror / "targets" / "manifest" / f"{HERE}.json"
-    manifest.write_text(manifest.read_text().replace('"n":', '"n":1'))
+    """Published by whoever holds the role's key: the signature over the record itself is not theirs to make."""
+    artifact = index.artifacts[1]
+    index.artifacts[1] = replace(artifact, size=artifact.size and artifact.size + 1)
+    fetch(machine, index.write(mirror))
     machine.pyv("proof", "3.12.2", "--index", mirror).fails(4, "was altered after it was signed")
 
 

@@ -179,7 +179,9 @@ def test_what_came_before_a_refused_archive_stays(tmp_path: Path, mirror: Mirror
     assert [record.version for record in mirror.read_manifest(LINUX)] == ["3.12.2"]
 
 
-def test_a_missing_archive_is_noticed_before_anything_is_done(tmp_path: Path, mirror: Mirror, keys: KeyDirectory) -> None:
+def test_a_missing_archive_is_noticed_before_anything_is_done(
+    tmp_path: Path, mirror: Mirror, keys: KeyDirectory
+) -> None:
     with pytest.raises(RequestError) as caught:
         add(mirror.path, [archive(tmp_path), tmp_path / "gone.tar.gz"], keys, now=NOW)
     assert caught.value.message == f"there is no archive {tmp_path}/gone.tar.gz"

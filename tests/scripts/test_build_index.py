@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -68,29 +69,37 @@ def test_a_file_of_facts_becomes_a_signed_index(tmp_path: Path, keys: Path) -> N
     done = build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
     assert done.returncode == 0, done.stderr
     assert verified(tmp_path / "out") == EXPECTED
-    made = Mirror(tmp_path / "out").read_keys().keys[0].keyid
-    assert done.stderr == f"build-index: made the key {made} in {keys}\n"
+    roles = ["root-1", "root-2", "root-3", "targets-1", "targets-2", "targets-3"]
+    roles += ["releases", "revocations", "snapshot", "timestamp", "artifact"]
+    assert done.stderr == f"build-index: made 11 keys in {keys}: {', '.join(roles)}\n"
     lines = done.stdout.splitlines()
-    assert [line.split()[:3] for line in lines[:-1]] == [
+    assert [line.split()[:3] for line in lines[:-2]] == [
         [triple, str(count), "records"] for triple, count in EXPECTED.items()
     ]
-    assert lines[-1] == "21 records (21 signed now) from 38 facts, 6 manifests"
-    assert sorted(contents(tmp_path)) == sorted(
-        [
-            "keys/artifact.pem",
-            *(f"out/targets/manifest/{triple}.json" for triple in EXPECTED),
-            "out/targets/trust/artifact-keys.json",
-        ]
-    )
+    assert lines[-2:] == [
+        "21 records (21 signed now) from 38 facts, 6 manifests",
+        "published: releases 1, revocations 1, root 1, snapshot 1, targets 1, timestamp 1",
+    ]
+    assert sorted(contents(keys)) == sorted(f"{role}.{half}" for role in roles for half in ("pem", "pub"))
+    root = json.loads((tmp_path / "out/metadata/1.root.json").read_text())
+    assert {role: told["threshold"] for role, told in root["signed"]["roles"].items()} == {
+        "root": 2,
+        "targets": 2,
+        "snapshot": 1,
+        "timestamp": 1,
+    }
 
 
-def test_running_again_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_running_again_gives_the_same_records_and_writes_nothing(tmp_path: Path) -> None:
     build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
     again = build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--output", "again")
     assert (again.returncode, again.stderr) == (0, "")
-    assert contents(tmp_path / "out") == contents(tmp_path / "again")
+    assert contents(tmp_path / "out/targets") == contents(tmp_path / "again/targets")
+    before = contents(tmp_path / "out")
     third = build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--output", "out")
-    assert all(line.endswith("unchanged") for line in third.stdout.splitlines()[:-1])
+    assert all(line.endswith("unchanged") for line in third.stdout.splitlines()[:-2])
+    assert third.stdout.splitlines()[-1] == "published: nothing new"
+    assert contents(tmp_path / "out") == before
 
 
 def test_compressed_facts_are_read(tmp_path: Path) -> None:
@@ -120,7 +129,10 @@ def test_upstream_extends_the_index_that_is_there(tmp_path: Path) -> None:
         )
     assert done.returncode == 0, done.stderr
     assert done.stderr == "build-index: release 20260814: 1 archives have a name of an old form: passed over\n"
-    assert done.stdout.splitlines()[-1] == "22 records (1 signed now) from 2 facts, 6 manifests"
+    assert done.stdout.splitlines()[-2:] == [
+        "22 records (1 signed now) from 2 facts, 6 manifests",
+        "published: releases 2, snapshot 2, timestamp 2",
+    ]
     assert [line.split()[0] for line in done.stdout.splitlines() if line.endswith("written")] == [LINUX]
     after = Mirror(tmp_path / "out").read_manifest(LINUX)
     assert [record for record in after if record in before] == before
@@ -166,10 +178,7 @@ def test_keys_are_never_made_twice(tmp_path: Path, keys: Path) -> None:
     build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
     before = contents(tmp_path)
     done = build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
-    assert (done.returncode, done.stderr.splitlines()[0]) == (
-        7,
-        f"build-index: {keys}/artifact.pem is already there",
-    )
+    assert (done.returncode, done.stderr) == (0, f"build-index: made 0 keys in {keys}: none\n")
     assert contents(tmp_path) == before
 
 

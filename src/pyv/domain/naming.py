@@ -41,4 +41,4 @@ def aliases_for(names: Iterable[str]) -> list[Alias]:
 
 def natural_key(name: str) -> tuple[tuple[int, int | str], ...]:
     """Natural order: runs of digits compare as numbers (`3.9` before `3.12`)."""
-    return tuple((0, int(run)) if run.isdigit() else (1, run) for run in _RUNS.findall(name))
+    return tuple((0, int(run)) if run.isdecimal() else (1, run) for run in _RUNS.findall(name))

@@ -128,7 +128,7 @@ def _embedded_roles(root_version: int) -> tuple[Role, ...]:
 
 def _number(name: str) -> int:
     head = name.partition(".")[0]
-    return int(head) if head.isdigit() else 0
+    return int(head) if head.isdecimal() else 0
 
 
 def _order(name: str) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pyv.domain.artifact import Artifact
 from pyv.domain.filename import parse_file_name
 from pyv.domain.triple import PUBLISHED
-from pyv.errors import DigestError, RequestError, ResolutionError, StoreError, TrustError
+from pyv.errors import DigestError, DocumentError, RequestError, ResolutionError, StoreError, TrustError
 from pyv.store.atomic import translated, write_text
 from pyv.store.paths import Root
 from pyv.store.receipt import Receipt, read_receipt
@@ -41,10 +41,8 @@ def receipt_of_version(root: Root, name: str) -> Receipt | None:
         return None
     try:
         receipt = read_receipt(root, store_id)
-    except UnicodeDecodeError:
-        raise StoreError(
-            f"{root.receipt(store_id)} is not a text document", hint=f"pyv install --force {name}"
-        ) from None
+    except DocumentError as fault:
+        raise DocumentError(fault.message, hint=f"pyv install --force {name}", name=name) from None
     if not receipt.artifact.signature:
         raise TrustError(
             f"{name} was installed by its digest alone: there is no signed record of it",

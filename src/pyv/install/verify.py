@@ -148,10 +148,7 @@ def _receipt(root: Root, name: str, store_id: str) -> Receipt:
     prefix = root.prefix(store_id)
     if prefix.is_symlink() or not prefix.is_dir():
         raise StoreError(f"{prefix} is not there any more, or is no directory")
-    try:
-        receipt = read_receipt(root, store_id)
-    except UnicodeDecodeError:
-        raise StoreError(f"{root.receipt(store_id)} is not a text document") from None
+    receipt = read_receipt(root, store_id)
     if receipt.name != name:
         raise StoreError(f"{root.version_link(name)} leads to the prefix of {receipt.name}")
     return receipt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyv.errors import StoreError
@@ -12,6 +12,7 @@ from pyv.mirror.publisher import Published, publish
 from pyv.store.atomic import translated
 from pyv.store.lock import locked
 from pyv.trust.keys import ArtifactKey, KeyList
+from pyv.trust.pem import Passphrase
 from pyv.trust.roles import ROLES
 
 
@@ -27,10 +28,13 @@ class InitResult:
     published: Published
 
 
-def init(directory: Path, keys: KeyDirectory, now: float, *, bootstrap: bool = False) -> InitResult:
+def init(
+    directory: Path, keys: KeyDirectory, now: float, *, bootstrap: bool = False, choose: Passphrase | None = None
+) -> InitResult:
     """Make a mirror in `directory`, with the keys in the key directory; those that are missing are made.
 
     One key a role, unless `bootstrap` asks for as many as a public index has: then root and targets need two of three.
+    New keys are encrypted with what `choose` says, where it differs from the passphrase of those that are there.
 
     Raises:
         StoreError: `directory` holds something already.
@@ -44,7 +48,10 @@ def init(directory: Path, keys: KeyDirectory, now: float, *, bootstrap: bool = F
                 path=str(directory),
             )
     check_place(keys.path, mirror=directory)
-    made = make_missing_keys(keys, bootstrap=bootstrap, mirror=directory)
+    chosen = keys.passphrase if choose is None else choose
+    made = make_missing_keys(replace(keys, passphrase=chosen), bootstrap=bootstrap, mirror=directory)
+    theirs = keys.passphrase
+    keys = replace(keys, passphrase=lambda file: chosen(file) if Path(file).stem in made else theirs(file))
     key = keys.artifact_key().public_key
     mirror = Mirror(directory)
     mirror.create()

@@ -45,21 +45,18 @@ def init(
     """
     from pyv.cli.passphrase import choosing, reading
     from pyv.mirror.init import init as make
-    from pyv.mirror.init import make_missing_keys
-    from pyv.mirror.keys import KeyDirectory, check_place
 
     environment = current()
     output = Output(environment=environment, as_json=json)
-    place, chosen = environment.cwd / directory, choosing(environment, passphrase_file, none=no_passphrase)
-    check_place(environment.cwd / keys, mirror=place)
-    new = make_missing_keys(KeyDirectory(path=environment.cwd / keys, passphrase=chosen), mirror=place)
-    made = make(place, key_directory(environment, keys, reading(environment, passphrase_file)), environment.now)
-    if new:
+    chosen = choosing(environment, passphrase_file, none=no_passphrase)
+    there = key_directory(environment, keys, reading(environment, passphrase_file))
+    made = make(environment.cwd / directory, there, environment.now, choose=chosen)
+    if made.made:
         kind = "encrypted" if chosen("") else "unencrypted"
-        output.say(f"made {len(new)} {kind} keys in {environment.cwd / keys}: {', '.join(new)}")
+        output.say(f"made {len(made.made)} {kind} keys in {there.path}: {', '.join(made.made)}")
     output.say(f"mirror {made.directory} is signed with key {made.key.keyid}")
     tell_published(made.published, output)
-    told = {"directory": str(made.directory), "keyid": made.key.keyid, "keys_made": list(new)}
+    told = {"directory": str(made.directory), "keyid": made.key.keyid, "keys_made": list(made.made)}
     output.json({**told, **published_values(made.published)})
     tell_root(made.directory, made.published, output)
 
