@@ -9,7 +9,7 @@ import pytest
 
 from pyv.domain.triple import PUBLISHED
 from tests.cli.terminal import on_terminal
-from tests.install.scene import BUILD, HERE, index_of, left_in, publish, serve_index
+from tests.install.scene import BUILD, HERE, fetch, index_of, left_in, publish, serve_index
 from tests.support.archives import tiny_archive
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine
@@ -147,12 +147,13 @@ def test_terminal_says_how_old_the_index_is(machine: Machine, index: SignedIndex
 
 
 def test_manifest_that_cannot_be_read(machine: Machine, index: SignedIndex, tmp_path: Path) -> None:
-    manifest = tmp_path / "mirror" / "targets" / "manifest" / f"{HERE}.json"
-    text = manifest.read_text()
-    manifest.write_text(text[:-1])
+    """Signed by the roles it takes, and still none."""
+    text = index.manifests[HERE]
+    fetch(machine, index.write(tmp_path / "mirror", manifests={HERE: text[:-1]}))
     run = machine.pyv("available", "--index", tmp_path / "mirror")
     run.fails(8, f"pyv: manifest of {HERE}: cut short: the last line has no end\n")
     head = json.loads(text.partition("\n")[0])
-    manifest.write_text(json.dumps({**head, "format": 2}) + "\n")
+    other = json.dumps({**head, "format": 2}) + "\n"
+    fetch(machine, index.write(tmp_path / "mirror", manifests={HERE: other}))
     run = machine.pyv("available", "--index", tmp_path / "mirror")
     run.fails(8, f"pyv: manifest of {HERE}: format: this pyv reads format 1, the document says 2\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +157,8 @@ def test_uninstall_from_a_root_on_two_file_systems(inside: Namespace, tmp_path: 
 def test_file_where_a_directory_belongs(machine: Machine, tmp_path: Path, part: str) -> None:
     mirror = publish(index_of("3.12.2"), tmp_path / "mirror", machine)
     stray = machine.root / part
+    if stray.is_dir():
+        shutil.rmtree(stray)
     stray.parent.mkdir(exist_ok=True)
     stray.write_text("a file\n")
     run = machine.pyv("install", "3.12.2", "--index", mirror)

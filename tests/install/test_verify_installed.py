@@ -169,7 +169,7 @@ def test_receipt_gone_or_damaged(root: Root) -> None:
     path.write_text("{")
     assert problem(root).startswith(f"{path}: not the JSON expected here")
     path.write_bytes(b"\xff")
-    assert problem(root) == f"{path} is not a text document"
+    assert problem(root).startswith(f"{path}: not the JSON expected here")
     path.unlink()
     assert problem(root) == f"no receipt for {prefix_of(root).name}: No such file or directory"
     assert verdict(root).remedy == "pyv install --force 3.12.2"

@@ -17,17 +17,8 @@ from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
 from pyv.mirror.signatures import drop_draft, read_draft, save_draft
 from pyv.mirror.working import contents, wanted_listing
-from pyv.trust.authoring import (
-    Count,
-    Draft,
-    Listing,
-    RoleKey,
-    first_delegated,
-    first_root,
-    first_targets,
-    snapshot_of,
-    timestamp_of,
-)
+from pyv.trust.authoring import Count, Draft, Listing, RoleKey
+from pyv.trust.drafting import first_delegated, first_root, first_targets, snapshot_of, timestamp_of
 from pyv.trust.roles import DELEGATED, RELEASES, ROLES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Role
 
 _DAY = 86400
