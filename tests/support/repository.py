@@ -149,8 +149,8 @@ class Repository:
 
     def publish_target(self, name: str, content: bytes) -> None:
         """Serve a target under its name with the digest."""
-        directory, _, file = name.rpartition("/")
-        self.files[f"targets/{directory}/{hashlib.sha256(content).hexdigest()}.{file}"] = content
+        directory, slash, file = name.rpartition("/")
+        self.files[f"targets/{directory}{slash}{hashlib.sha256(content).hexdigest()}.{file}"] = content
 
     def publish(self, *roles: str) -> None:
         """Serve new versions of targets roles (all of them unless named), a snapshot and a timestamp."""
@@ -224,5 +224,5 @@ class Repository:
         if name.startswith("metadata/") and role in {"snapshot", *self.targets}:
             return int(number) != self.signed(role).version
         digest, _, file = name.rpartition("/")[2].partition(".")
-        plain = f"{name.removeprefix('targets/').rpartition('/')[0]}/{file}"
+        plain = name.removeprefix("targets/").removesuffix(f"{digest}.{file}") + file
         return len(digest) == 64 and hashlib.sha256(self.contents[plain]).hexdigest() != digest
