@@ -187,7 +187,7 @@ class Repository:
         names += [f"metadata/{targets.version}.{role}.json" for role, targets in self.targets.items()]
         small = ("targets/trust/", "targets/revocations/")
         names += [name for name in self.files if name.startswith(small) and not self._is_old(name)]
-        files = {name: self.files[name].decode() for name in names}
+        files = {name: self.files[name].decode() for name in names if name in self.files}
         self.files["refresh.json"] = json.dumps({"format": 1, "files": files}).encode()
 
     def read(self, name: str, max_bytes: int) -> bytes | None:

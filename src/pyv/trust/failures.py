@@ -61,6 +61,8 @@ def translated(fetcher: ReadFetcher, directory: Path) -> Iterator[None]:
         ) from fault
     except ExpiredMetadataError as fault:
         raise _expired(_told(fault), fetcher.fetched, directory) from None
+    except LengthOrHashMismatchError as fault:  # python-tuf does not say of what
+        raise repository_error(fault, f"the index's {next(reversed(fetcher.fetched), 'file')}") from None
     except (RepositoryError, SecureSystemsError) as fault:
         raise repository_error(fault) from None
     except DownloadError as fault:
