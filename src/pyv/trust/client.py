@@ -19,6 +19,7 @@ from pyv.errors import ClockError, ExpiredError
 from pyv.trust.failures import translated
 from pyv.trust.fetcher import ReadFetcher
 from pyv.trust.read import Read
+from pyv.trust.threshold import check_keys
 
 _DAY = 86400.0
 _ORDER = ("root", "timestamp", "snapshot", "targets")
@@ -87,6 +88,8 @@ class TufClient:
         """Update the top-level metadata."""
         with translated(self._fetcher, self._directory):
             self._updater.refresh()
+        for role in ("root", "targets"):
+            check_keys(self._kept(role), f"the index's {role}")
 
     def sha256(self, name: str) -> str | None:
         """The digest the index lists for a target; None where it lists none. Loads the roles that may list it."""

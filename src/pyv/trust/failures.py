@@ -24,6 +24,7 @@ from tuf.api.exceptions import (
     UnsignedMetadataError,
 )
 from tuf.api.metadata import Metadata
+from tuf.api.serialization import DeserializationError
 
 from pyv.errors import (
     DigestError,
@@ -84,6 +85,10 @@ def repository_error(fault: Exception, what: str = "the index") -> TrustError:
         )
     if isinstance(fault, LengthOrHashMismatchError):
         return DigestError(f"{what} is not consistent: {told}", hint="try again in a moment; else " + _OPERATOR)
+    if "Unsupported public key" in told:
+        return TrustError(
+            f"{what} names a key of a kind this pyv does not know: {told}", hint="a newer pyv may know it: update pyv"
+        )
     return TrustError(f"{what} does not verify: {told}", hint=_OPERATOR)
 
 
@@ -129,6 +134,12 @@ def _expiry(content: bytes) -> datetime | None:
 
 
 def _told(fault: BaseException) -> str:
-    """An error's own words on one line, of reasonable length and safe on a terminal: a server may have chosen them."""
-    text = " ".join(str(fault).split()) or type(fault).__name__
+    """An error's own words on one line, of reasonable length and safe on a terminal: a server may have chosen them.
+
+    python-tuf says of a document it cannot read only that; why is in the error it was raised from.
+    """
+    text = str(fault)
+    if isinstance(fault, DeserializationError) and fault.__cause__ is not None:
+        text += f": {str(fault.__cause__) or type(fault.__cause__).__name__}"
+    text = " ".join(text.split()) or type(fault).__name__
     return "".join(character if character.isprintable() else "?" for character in text)[:300]

@@ -10,6 +10,7 @@ from tuf.api.metadata import Metadata, Root
 
 from pyv.errors import TrustError
 from pyv.trust.failures import MALFORMED, repository_error
+from pyv.trust.threshold import check_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ def check_root(content: bytes, document: str) -> RootView:
     Whoever made it may be anybody: this only says that it is whole. An expired root stands too, as the first of a line.
 
     Raises:
-        TrustError: it is no root, or is not signed as it says itself.
+        TrustError: it is no root, is not signed as it says itself, or counts a key twice.
     """
     metadata = _parsed(content, document)
     try:
@@ -38,6 +39,7 @@ def check_root(content: bytes, document: str) -> RootView:
         role = metadata.signed.roles[Root.type]
     except (RepositoryError, SecureSystemsError, *MALFORMED) as fault:
         raise repository_error(fault, document) from None
+    check_keys(metadata.signed, document)
     return RootView(
         version=metadata.signed.version,
         expires=metadata.signed.expires.timestamp(),
