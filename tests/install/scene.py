@@ -80,6 +80,15 @@ def fetch(machine: Machine, directory: Path) -> None:
     renew(recognise(Location.parse(str(directory), directory), access), [HERE], access)
 
 
+def let_age(machine: Machine, seconds: int = 7200) -> None:
+    """Let every index that is kept have been verified so long ago: long enough for it to be asked again."""
+    for path in Root(machine.root).index.glob("*/state.json"):
+        state = json.loads(path.read_text())
+        state["refreshed"] -= seconds
+        state["reference"] -= seconds
+        path.write_text(json.dumps(state))
+
+
 def publish(index: SignedIndex, directory: Path, *machines: Machine) -> Path:
     """Lay an index out, and let machines trust it."""
     index.write(directory)

@@ -820,7 +820,9 @@ def test_local_archive_with_proof(machine: Machine, tmp_path: Path, how: str) ->
     words = ["install", f"./{archive.name}", *(["--proof", str(proof)] if how == "named" else [])]
     refused = machine.pyv(*words, cwd=archive.parent)
     keyid = index.key.public_key.keyid
-    refused.fails(4, f"pyv: signed by key {keyid[:16]}, which this index does not name\nhint: ", "pyv trust add")
+    refused.fails(
+        4, f"pyv: {here.name} is signed by key {keyid[:16]}, which this index does not name\nhint: ", "pyv trust add"
+    )
     publish(index, tmp_path / "mirror", machine)
     run = timeless(machine.pyv(*words, cwd=archive.parent))
     run.shows(stderr=step(here) + installed(machine, here, f"{here.size} bytes from {archive.parent}", index=""))

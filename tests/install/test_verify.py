@@ -226,7 +226,7 @@ def test_foreign_key(world: World, tmp_path: Path) -> None:
     world.refuses(
         mirror,
         4,
-        f"pyv: signed by key {keyid}, which this index does not name\n"
+        f"pyv: {index.artifacts[1].name} is signed by key {keyid}, which this index does not name\n"
         "hint: take the record from a current index; accept an organisation's own with `pyv trust add`\n",
     )
 
@@ -278,10 +278,11 @@ def test_key_that_does_not_count(world: World, tmp_path: Path, limit: str) -> No
     was = left_in(world.victim.root)
     run = world.victim.pyv("install", "3.12.2", "--index", mirror)
     keyid = world.key.public_key.keyid[:16]
+    signed = f"pyv: {index.artifacts[1].name} is signed by key {keyid}, which"
     message = {
-        "revoked": f"pyv: signed by key {keyid}, which has been revoked\nhint: its signatures prove nothing any more",
-        "not_before": f"pyv: signed by key {keyid}, which is not valid before 2999-01-01\nhint: check the clock",
-        "not_after": f"pyv: signed by key {keyid}, which expired after 2001-01-01\nhint: take the records from a current index",
+        "revoked": f"{signed} has been revoked\nhint: its signatures prove nothing any more",
+        "not_before": f"{signed} is not valid before 2999-01-01\nhint: check the clock",
+        "not_after": f"{signed} expired after 2001-01-01\nhint: take the records from a current index",
     }[limit]
     assert run.fails(4).stderr.startswith(message)
     assert run.stderr.count("\n") == 2

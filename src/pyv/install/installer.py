@@ -17,7 +17,7 @@ from pyv import __version__
 from pyv.domain.timestamp import utc
 from pyv.domain.tree import listing, tree_digest
 from pyv.environment import Environment
-from pyv.errors import ArchiveError, DigestError, PolicyError, RevokedError, StoreError
+from pyv.errors import ArchiveError, DigestError, PolicyError, RevokedError, StoreError, UnknownKeyError
 from pyv.install.fetch import Fetching, fetch_and_extract
 from pyv.install.gate import Gate
 from pyv.install.interpreter import check_interpreter, compile_library
@@ -165,7 +165,7 @@ def _fetch(plan: Plan, stage: Stage, gate: Gate, site: Site) -> Fetching | None:
             fetching = fetch_and_extract(plan, blob, stage.prefix, site.client, site.reporter.progress(plan.name))
             check_interpreter(plan.artifact, stage.prefix)
             confirmed = gate.plan(site.check)
-        except (ArchiveError, DigestError, RevokedError, PolicyError):
+        except (ArchiveError, DigestError, RevokedError, UnknownKeyError, PolicyError):
             blob.discard()
             raise
         blob.publish()

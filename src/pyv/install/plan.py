@@ -18,7 +18,7 @@ from pyv.domain.policy import Policy
 from pyv.domain.request import VersionRequest
 from pyv.domain.resolve import Preferences, Resolution, resolve
 from pyv.domain.triple import Host
-from pyv.errors import StoreError, TransferError
+from pyv.errors import ResolutionError, StoreError, TransferError, TrustError
 from pyv.index.opened import Index
 from pyv.store.paths import Root
 from pyv.store.receipt import read_receipt
@@ -115,13 +115,24 @@ def make_plan(request: VersionRequest, index: Index, options: Options, *, host: 
         matches is revoked or against the policy. StoreError: another build of the version is installed.
         TransferError: offline, and no place is local.
     """
-    plan = _planned(request, index, options, host=host, root=root, now=now)
-    if index.renewal is None:
-        return plan
 
     def confirm() -> Plan:
-        return _planned(request, index.current(), options, host=host, root=root, now=now)
+        current = index.current()
+        try:
+            return _planned(request, current, options, host=host, root=root, now=now)
+        except (ResolutionError, TrustError) as fault:
+            if current.note:
+                fault.message += f" ({current.note})"
+            raise
 
+    try:
+        plan = _planned(request, index, options, host=host, root=root, now=now)
+    except (ResolutionError, TrustError):
+        if index.renewal is None:
+            raise
+        return confirm()  # what is kept may be too old to know better
+    if index.renewal is None:
+        return plan
     if plan.is_done and not request.is_exact:
         return confirm()  # nothing is to be fetched, so there is nothing to do beside the refresh
     return dataclasses.replace(plan, confirm=confirm)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.manifest import canonical_json
-from pyv.errors import SignatureError
+from pyv.errors import SignatureError, UnknownKeyError
 from pyv.trust.keys import ArtifactKey, KeyList
 
 PAYLOAD_TYPE = "application/vnd.pyv.artifact.v1+json"
@@ -52,7 +52,10 @@ def verify_record(artifact: Artifact, keys: KeyList, now: float) -> ArtifactKey:
             artifact=name,
         )
     signature = _decoded(artifact)
-    key = keys.live(artifact.keyid, now)
+    try:
+        key = keys.live(artifact.keyid, now)
+    except UnknownKeyError as fault:  # a key list does not know of what it is asked
+        raise UnknownKeyError(f"{name} is {fault.message}", hint=fault.hint, artifact=name, **fault.fields) from None
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed_bytes(artifact))
     except InvalidSignature:
