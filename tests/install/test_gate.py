@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_what_was_revoked_meanwhile_is_not_activated(scene: Scene, by: str) -> N
         "version": {"version": record.version},
         "key": {"keyid": record.keyid},
     }[by]
-    entry = Revocation(action="block", reason="a backdoor", date="2026-11-20", **about)  # type: ignore[arg-type]
+    entry = Revocation(action="block", reason="a backdoor", date="2026-11-20", **about)
     scene.index.revocations = Revocations((entry,))
     scene.publish()
     run = scene.machine.pyv("install", "3.12.1", "--index", scene.address)
@@ -138,7 +139,7 @@ def test_what_is_not_known_and_cannot_be_asked_for_is_said_with_both_causes(scen
 
 @pytest.mark.parametrize("behaviour", [{"status": 503}, {"status": 404}, {"drop_after": 10}])
 def test_an_index_that_cannot_be_reached_is_said_and_what_is_valid_serves(
-    scene: Scene, behaviour: dict[str, int]
+    scene: Scene, behaviour: dict[str, Any]
 ) -> None:
     body = scene.server.behaviour(TIMESTAMP)
     assert body is not None

@@ -17,7 +17,7 @@ from pyv.errors import PyvError, TransferError, TrustError
 from pyv.index.anchors import Anchor, accepted, embedded_anchor
 from pyv.index.cache import Cache, State
 from pyv.index.embedded import embedded_index
-from pyv.index.opened import FRESH, Index, decoded
+from pyv.index.opened import FRESH, SIGNED, Index, decoded
 from pyv.index.reading import kept_reader, packed, reader
 from pyv.index.refresh import KEYS, ROOT_BYTES, TIMESTAMP, TIMESTAMP_BYTES, manifest_name, refresh, root_name
 from pyv.index.seen import seen_revocations
@@ -175,7 +175,7 @@ def _opened(found: Recognised, state: State, access: Access) -> Index:
         keys=parse_key_list(decoded(content, KEYS), KEYS),
         revocations=union(own, cache.revocations()),
         location=found.location,
-        level=FRESH,
+        level=SIGNED if state.stale else FRESH,
         published=state.published,
         stale=float(state.stale),
         read=read,

@@ -185,9 +185,15 @@ def refresh_index(
         if max_staleness <= 0:
             raise
     earliest = max(reference - max_staleness, floor)
-    if earliest >= reference:
-        return _run(directory, anchor, read, names, kept, reference=reference, now=reference)
-    return _run(directory, anchor, read, names, kept, reference=earliest, now=reference)
+    try:
+        return _run(directory, anchor, read, names, kept, reference=earliest, now=reference)
+    except ExpiredError as fault:
+        if earliest > reference - max_staleness:
+            fault.message += (
+                f"; max_staleness leads back no further than to {_day(floor)}, "
+                "when this pyv was published or the index was verified"
+            )
+        raise
 
 
 def _run(
