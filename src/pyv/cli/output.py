@@ -87,4 +87,4 @@ def megabytes(count: int) -> str:
 def days(seconds: float) -> str:
     """A span as people read ages: whole days."""
     count = max(0, int(seconds // 86400))
-    return f"{count} day{'' if count == 1 else 's'}"
+    return "less than a day" if not count else f"{count} day{'' if count == 1 else 's'}"
