@@ -95,9 +95,8 @@ def test_json(machine: Machine, index: SignedIndex, address: str) -> None:
     assert roles["root"]["threshold"] == roles["targets"]["threshold"] == 2
     assert len(roles["root"]["keyids"]) == 3
     assert roles["timestamp"]["keyids"] == [index.repository.signers["timestamp"][0].public_key.keyid]
-    assert machine.pyv("index", "status", "--index", address, "--json").ok().json["index"] == told | {
-        "age": machine.pyv("index", "status", "--index", address, "--json").ok().json["index"]["age"]
-    }
+    status = machine.pyv("index", "status", "--index", address, "--json").ok().json["index"]
+    assert {**status, "age": 0} == {**told, "age": 0}
 
 
 def test_without_one_the_embedded_index_is_shown(machine: Machine, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from pyv.errors import DocumentError
 
@@ -14,6 +15,16 @@ def malformed(document: str, path: str, problem: str) -> DocumentError:
     """The error for one place of one document."""
     where = f"{document}: {path}" if path else document
     return DocumentError(f"{where}: {problem}", document=document, path=path)
+
+
+@contextmanager
+def hinted(hint: str) -> Iterator[None]:
+    """Documents of the block that cannot be read, with what to do about it."""
+    try:
+        yield
+    except DocumentError as fault:
+        fault.hint = fault.hint or hint
+        raise
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -58,7 +58,8 @@ def objector(revocations: Revocations, policy: Policy, now: float) -> Objector:
 
 def _revoked(artifact: Artifact, entry: Revocation) -> Objection:
     deed = "revoked" if entry.blocks else "yanked"
-    told = f"{deed} on {entry.date}: {entry.reason}" + (f" ({entry.ref})" if entry.ref else "")
+    day = f" on {entry.date}" if entry.date else ""
+    told = f"{deed}{day}: {entry.reason}" + (f" ({entry.ref})" if entry.ref else "")
     if entry.replaced_by:
         hint = f"install `{entry.replaced_by}` in its place"
     elif entry.blocks:

@@ -46,7 +46,7 @@ class Revocation:
     keyid: str = ""
     reason: str
     date: str
-    """`YYYY-MM-DD`."""
+    """`YYYY-MM-DD`; in a list always, else empty where nobody says."""
     ref: str = ""
     """Where more is told: an advisory's name or address."""
     replaced_by: str = ""
@@ -56,6 +56,12 @@ class Revocation:
     def blocks(self) -> bool:
         """Whether it forbids; a yank gives way to a request that names the version exactly."""
         return self.action == BLOCK
+
+    @property
+    def told(self) -> str:
+        """Why, and when or where more is told."""
+        more = ", ".join(filter(None, (self.date, self.ref)))
+        return f"{self.reason} ({more})" if more else self.reason
 
     @property
     def match(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ import json
 import os
 from dataclasses import dataclass, field
 
-from pyv.domain.fields import Fields, parse_object
+from pyv.domain.fields import Fields, hinted, parse_object
 from pyv.errors import RequestError
 from pyv.index.embedded import embedded_directory
 from pyv.index.opened import EMBEDDED
@@ -109,7 +109,11 @@ def accepted(root: Root) -> list[Anchor]:
         names = sorted(os.listdir(root.trust)) if os.path.lexists(root.trust) else []
         paths = [root.trust / name for name in names if name.endswith(".json") and not name.startswith(".")]
         texts = [(str(path), path.read_text(encoding="utf-8", errors="replace")) for path in paths]
-    return [_parse(text, document) for document, text in texts]
+    found = []
+    for document, text in texts:
+        with hinted(f"remove {document}, and accept the index again: pyv trust add"):
+            found.append(_parse(text, document))
+    return found
 
 
 def _parse(text: str, document: str) -> Anchor:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pyv.domain.fields import Fields, parse_object
+from pyv.domain.fields import Fields, hinted, parse_object
 from pyv.domain.revocation import Revocations, dump_revocations, parse_revocations
 from pyv.errors import DigestError
 from pyv.store.atomic import make_directory, translated, write_text
@@ -92,7 +92,8 @@ class Cache:
             if not path.is_file():
                 return None
             text = path.read_text(encoding="utf-8", errors="replace")
-        return _parse_state(text, str(path))
+        with hinted(f"remove {self.path}; the index is fetched and verified anew"):
+            return _parse_state(text, str(path))
 
     def places(self) -> list[str]:
         """Where this index was found before, the newest first."""
@@ -144,7 +145,8 @@ class Cache:
             if not path.is_file():
                 return Revocations()
             text = path.read_text(encoding="utf-8", errors="replace")
-        return parse_revocations(text, str(path))
+        with hinted(f"remove {path}; what the index takes back is read from it again"):
+            return parse_revocations(text, str(path))
 
     def keep(self, state: State, contents: Sequence[bytes], revocations: Revocations) -> None:
         """Accept a state: contents and revocations first, the state last. The caller holds the lock."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pyv.domain.artifact import Artifact
+from pyv.domain.fields import hinted
 from pyv.domain.manifest import parse_manifest
 from pyv.domain.revocation import Revocations
 from pyv.errors import DocumentError, ResolutionError
@@ -75,7 +76,8 @@ class Index:
         content = self.read(triple)
         if content is None:
             return None
-        return parse_manifest(decoded(content, triple), f"manifest of {triple}", triple)
+        with hinted(f"it was published like this: tell the operator of the {self.label} index"):
+            return parse_manifest(decoded(content, triple), f"manifest of {triple}", triple)
 
 
 def decoded(content: bytes, document: str) -> str:

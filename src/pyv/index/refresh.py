@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyv.domain.fields import hinted
 from pyv.domain.revocation import Revocations, parse_revocations, union
 from pyv.domain.timestamp import parse_utc
 from pyv.errors import TrustError
@@ -101,8 +102,9 @@ def _parsed(contents: Mapping[str, bytes], place: str) -> Revocations:
                 hint="its publisher has to publish it: `pyv mirror sign publish`",
                 index=place,
             )
-    parse_key_list(decoded(contents[KEYS], KEYS), KEYS)
-    return parse_revocations(decoded(contents[REVOKED], REVOKED), REVOKED)
+    with hinted(f"tell the operator of {place}: it was published like this"):
+        parse_key_list(decoded(contents[KEYS], KEYS), KEYS)
+        return parse_revocations(decoded(contents[REVOKED], REVOKED), REVOKED)
 
 
 def _state(found: Refreshed, targets: Mapping[str, str], cache: Cache, place: str, now: float) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyv.domain.revocation import Revocations, union
+from pyv.domain.revocation import BLOCK, Revocation, Revocations, union
 from pyv.index.anchors import accepted, embedded_anchor
 from pyv.index.cache import Cache
 from pyv.index.embedded import KEY_LIST, embedded_index
@@ -20,11 +20,18 @@ def seen_revocations(root: Root) -> Revocations:
 
 
 def every_revocation(root: Root) -> Revocations:
-    """Everything any accepted index ever took back, the embedded one's list included."""
+    """Everything any accepted index ever took back, the embedded one's list and revoked artifact keys included."""
     found = embedded_index(seen=seen_revocations(root)).revocations
     for anchor in accepted(root):
         found = union(found, Cache(root, anchor.ident).revocations())
-    return found
+    return union(found, _revoked_keys(root))
+
+
+def _revoked_keys(root: Root) -> Revocations:
+    """Keys that no longer sign, as entries about what they signed; a key list gives neither date nor reason."""
+    revoked = [key.keyid for key in every_key(root).keys if key.revoked]
+    reason = "the key that signed it was revoked"
+    return Revocations(tuple(Revocation(action=BLOCK, keyid=keyid, reason=reason, date="") for keyid in revoked))
 
 
 def every_key(root: Root) -> KeyList:

@@ -85,8 +85,7 @@ def _tell(verdict: Verified, output: Output) -> None:
     parts = difference._asdict() if output.verbose else {"changed": difference.changed, "missing": difference.missing}
     output.lines(f"{part} {name}/{_shown(path)}" for part, paths in parts.items() for path in paths)
     if entry is not None:
-        told = f"{entry.date}, {entry.ref}" if entry.ref else entry.date
-        output.result(f"{'blocked' if entry.blocks else 'yanked'} {name}: {entry.reason} ({told})")
+        output.result(f"{'blocked' if entry.blocks else 'yanked'} {name}: {entry.told}")
     added = f"{len(difference.added)} added since" if difference.added else "nothing added"
     if verdict.problem:
         output.say(f"{name}: damaged: {verdict.problem}")
