@@ -44,8 +44,13 @@ def report(error: PyvError, environment: Environment | None, stream: Writer) -> 
 def printable(text: str) -> str:
     """A text on one line, without anything a terminal would act on: words of documents and servers may be in it.
 
-    Bytes of file names that no locale can decode (lone low surrogates) go out as they came in.
+    Bytes of file names that no locale can decode (lone low surrogates) go out as they came in; where such bytes come
+    to a character after all, it is judged as one.
     """
+    return _escaped(_escaped(text).encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape"))
+
+
+def _escaped(text: str) -> str:
     return "".join(
         character if character.isprintable() or "\udc80" <= character <= "\udcff" else ascii(character)[1:-1]
         for character in text

@@ -86,7 +86,8 @@ def test_signed_keys_are_all_but_signature_and_location() -> None:
         ({"n": True}, "records[7].n: not a whole number from 0 to 2^53"),
         ({"n": "5"}, "records[7].n: not a whole number from 0 to 2^53"),
         ({"crit": ["c"]}, "records[7].crit: needs a newer pyv: c"),
-        ({"crit": "h"}, "records[7].crit: needs a newer pyv: "),
+        ({"crit": "h"}, "records[7].crit: needs a newer pyv: not a list of names"),
+        ({"crit": [[]]}, "records[7].crit: needs a newer pyv: not a list of names"),
         ({"v": "3" * 5000}, "records[7].v: longer than 4,096 characters"),
     ],
 )

@@ -196,9 +196,14 @@ def _check(artifact: Artifact, fields: Fields) -> None:
         parse_version(artifact.version)
     except ValueError as fault:
         raise fields.fault("v", str(fault)) from None
-    critical = artifact.extra.get("crit")
-    if critical is not None:
-        words = critical if isinstance(critical, list) else [critical]
-        unknown = [str(word) for word in words if word not in _FIELDS and word != "crit"]
-        if unknown or not isinstance(critical, list):
-            raise fields.fault("crit", f"needs a newer pyv: {', '.join(unknown)}")
+    if artifact.extra.get("crit") is not None:
+        _check_critical(artifact.extra["crit"], fields)
+
+
+def _check_critical(critical: object, fields: Fields) -> None:
+    """Members a reader has to understand: a record that names one this pyv does not know is not for it."""
+    if not isinstance(critical, list) or not all(isinstance(word, str) for word in critical):
+        raise fields.fault("crit", "needs a newer pyv: not a list of names")
+    unknown = [word for word in critical if word not in _FIELDS and word != "crit"]
+    if unknown:
+        raise fields.fault("crit", f"needs a newer pyv: {', '.join(unknown)}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from pyv.errors import DocumentError
 
 _REASONABLE_TEXT = 4096
+_DEEPEST = 64
+"""Levels of nesting; what is read is also written, and both recurse."""
 
 
 def malformed(document: str, path: str, problem: str) -> DocumentError:
@@ -42,7 +44,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_float=_refus
 
 
 def parse_object(text: str, document: str, path: str = "") -> dict[str, object]:
-    """One JSON object: no duplicate keys, no floats, no NaN.
+    """One JSON object: no duplicate keys, no floats, no NaN, no half characters, nothing nested beyond reason.
 
     Raises:
         DocumentError: it is not one.
@@ -53,7 +55,27 @@ def parse_object(text: str, document: str, path: str = "") -> dict[str, object]:
         raise malformed(document, path, f"not the JSON expected here ({fault})") from None
     if not isinstance(value, dict):
         raise malformed(document, path, "not a JSON object")
+    if text.count("{") + text.count("[") > _DEEPEST and _is_deep(value):
+        raise malformed(document, path, f"nested more than {_DEEPEST} levels deep")
+    if "\\u" in text or not text.isascii():
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            raise malformed(document, path, "not text: half of a character pair stands alone") from None
     return value
+
+
+def _is_deep(value: object) -> bool:
+    level: list[object] = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _within(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _within(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 class Fields:
@@ -108,5 +130,5 @@ class Fields:
     def format_is(self, expected: int) -> None:
         """Refuse a document of another format version, with words for the person whose pyv is too old."""
         value = self.values.get("format")
-        if value != expected:
+        if value != expected or isinstance(value, bool):
             raise self.fault("format", f"this pyv reads format {expected}, the document says {value!r}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from pyv.domain.version import is_version
 from pyv.errors import RequestError
 
 _FORM = re.compile(
@@ -16,7 +17,8 @@ _FORM = re.compile(
     r"-(?P<triple>[a-z0-9_]+-(?:unknown-linux-[a-z]+|apple-darwin|pc-windows-msvc))"
     r"(?:-(?P<options>[a-z0-9]+(?:\+[a-z0-9]+)*))?"
     r"-(?P<flavor>install_only_stripped|install_only|full)"
-    r"\.tar\.(?P<compression>gz|zst)"
+    r"\.tar\.(?P<compression>gz|zst)",
+    re.ASCII,
 )
 
 
@@ -38,7 +40,7 @@ def parse_file_name(name: str) -> ArchiveName:
         RequestError: it is not a name PBS gives.
     """
     match = _FORM.fullmatch(name.replace("%2B", "+"))
-    if match is None:
+    if match is None or not is_version(match["version"]):
         raise RequestError(
             f"`{name}` is not a python-build-standalone archive name",
             hint="expected cpython-VERSION+TAG-TRIPLE[-OPTIONS]-FLAVOR.tar.gz (or .tar.zst)",

@@ -6,6 +6,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from pyv.domain.version import Version
 
+_LONGEST = 200
+
 
 def matcher(text: str) -> SpecifierSet:
     """Read a specifier set.
@@ -13,10 +15,14 @@ def matcher(text: str) -> SpecifierSet:
     Raises:
         ValueError: it is not one.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"`{text[:_LONGEST]}…` is longer than a version specifier can be")
     try:
-        return SpecifierSet(text)
-    except InvalidSpecifier:
+        found = SpecifierSet(text)
+        found.contains("3.0.0")  # packaging 26 reads the numbers only now
+    except (InvalidSpecifier, ValueError):
         raise ValueError(f"`{text}` is not a version specifier") from None
+    return found
 
 
 def matches(specifiers: SpecifierSet, version: Version) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+LAST = 253_402_300_799
+"""The last moment there is a text for: the end of the year 9999."""
+
 
 def utc(now: float) -> str:
     """A moment (seconds since the epoch) as receipts, trust files and indexes write it."""

@@ -34,6 +34,11 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}.{self.patch}{pre}"
 
 
+def is_version(text: str) -> bool:
+    """Whether `parse_version` reads it."""
+    return _FORM.fullmatch(text) is not None
+
+
 @lru_cache(maxsize=1024)
 def parse_version(text: str) -> Version:
     """Read `X.Y.Z[aN|bN|rcN]`.

@@ -14,12 +14,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pyv.domain.fields import Fields, hinted, parse_object
 from pyv.domain.revocation import Revocations, dump_revocations, parse_revocations
+from pyv.domain.timestamp import LAST
 from pyv.errors import DigestError
 from pyv.store.atomic import make_directory, translated, write_text
 from pyv.store.paths import Root
@@ -177,17 +179,31 @@ def _parse_state(text: str, document: str) -> State:
             "schema", f"this pyv reads schema {SCHEMA}: remove the file; `pyv index refresh` makes it anew"
         )
     targets = fields.values.get("targets")
-    if not isinstance(targets, dict) or not all(isinstance(digest, str) for digest in targets.values()):
+    if not isinstance(targets, dict) or not all(map(_is_digest, targets.values())):
         raise fields.fault("targets", "not digests by name")
-    numbers = {name: fields.count(name) or 0 for name in ("refreshed", "reference", "expires", "stale")}
+    moments = {name: _moment(fields, name) for name in ("refreshed", "reference", "expires")}
     return State(
         place=fields.text("place"),
         timestamp=fields.text("timestamp"),
         published=fields.text("published"),
         roles=tuple(_parse_role(entry) for entry in fields.objects("roles")),
         targets=targets,
-        **numbers,
+        stale=fields.count("stale") or 0,
+        **moments,
     )
+
+
+def _is_digest(value: object) -> bool:
+    """A sha256, which is a file's name too, or nothing."""
+    return isinstance(value, str) and re.fullmatch(r"([0-9a-f]{64})?", value) is not None
+
+
+def _moment(fields: Fields, name: str) -> int:
+    """Seconds since the epoch, within the calendar."""
+    moment = fields.count(name) or 0
+    if moment > LAST:
+        raise fields.fault(name, "after the year 9999")
+    return moment
 
 
 def _parse_role(fields: Fields) -> Role:
@@ -197,7 +213,7 @@ def _parse_role(fields: Fields) -> Role:
     return Role(
         name=fields.text("name"),
         version=fields.count("version") or 0,
-        expires=fields.count("expires") or 0,
+        expires=_moment(fields, "expires"),
         keyids=tuple(str(keyid) for keyid in keyids),
         threshold=fields.count("threshold") or 0,
     )

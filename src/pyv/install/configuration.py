@@ -225,14 +225,20 @@ class _Table:
         value = self.values.get(key)
         if value is None:
             return None
-        if not isinstance(value, list) or not all(isinstance(word, str) and word.isprintable() for word in value):
+        if not isinstance(value, list) or not all(
+            isinstance(word, str) and word and word.isprintable() for word in value
+        ):
             raise self.fault(key, "not a list of strings of one line")
         return tuple(value)
 
     def duration(self, key: str) -> int | None:
         value = self.values.get(key)
         try:
-            return None if value is None else parse_duration(str(value))
+            if value is None:
+                return None
+            if isinstance(value, bool) or not isinstance(value, (str, int)):
+                raise self.fault(key, "not a duration such as 7d")
+            return parse_duration(str(value))
         except ValueError as fault:
             raise self.fault(key, str(fault)) from None
 
