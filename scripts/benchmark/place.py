@@ -121,7 +121,7 @@ class Place:
         for directory in (self.mirror, keys, self.trusting):
             shutil.rmtree(directory, ignore_errors=True)
         archives = sorted(self.archive.parent.glob("cpython-*.tar.*"))
-        _run("making a mirror", self.pyv, "mirror", "init", self.mirror, "--keys", keys)
+        _run("making a mirror", self.pyv, "mirror", "init", self.mirror, "--keys", keys, "--no-passphrase")
         _run("filling the mirror", self.pyv, "mirror", "add", self.mirror, *archives, "--keys", keys)
         self.for_peers.parent.mkdir()
         os.link(self.mirror / "blobs" / "sha256" / self.digest(), self.for_peers)

@@ -33,14 +33,14 @@ def processes() -> Iterator[Processes]:
 @pytest.fixture
 def made(machine: Machine) -> str:
     """A mirror at `mirror` with its keys at `keys`, and an archive to add; the id of the artifact key."""
-    told = machine.pyv("mirror", "init", "mirror", "--keys", "keys", "--json").ok().json
+    told = machine.pyv("mirror", "init", "mirror", "--keys", "keys", "--no-passphrase", "--json").ok().json
     (machine.cwd / FILE).write_bytes(tiny_archive())
     keyid: str = told["keyid"]
     return keyid
 
 
 def test_init(machine: Machine) -> None:
-    run = machine.pyv("mirror", "init", "mirror", "--keys", "keys")
+    run = machine.pyv("mirror", "init", "mirror", "--keys", "keys", "--no-passphrase")
     mirror, keys = machine.cwd / "mirror", machine.cwd / "keys"
     key_list = json.loads((mirror / "targets/trust/artifact-keys.json").read_text())
     keyid = key_list["keys"][0]["keyid"]
@@ -56,7 +56,7 @@ def test_init(machine: Machine) -> None:
     assert (keys.stat().st_mode & 0o777, (keys / "artifact.pem").stat().st_mode & 0o777) == (0o700, 0o600)
     pem = (keys / "artifact.pem").read_text()
     assert not [path for path in mirror.rglob("*") if path.is_file() and pem[30:60] in path.read_text()]
-    again = machine.pyv("mirror", "init", "second", "--keys", "keys").ok()
+    again = machine.pyv("mirror", "init", "second", "--keys", "keys", "--no-passphrase").ok()
     assert again.stderr.splitlines()[:2] == [f"mirror {machine.cwd}/second is signed with key {keyid}", published]
     assert left_in(machine.home) == {}
 

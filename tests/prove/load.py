@@ -25,7 +25,7 @@ def prove(place: Path, clients: int) -> Verdict:
     archive = machine.cwd / f"cpython-3.12.2+{BUILD}-{HERE}-install_only_stripped.tar.gz"
     content = big_tar(files=64, size=65536).gz()
     archive.write_bytes(content)
-    machine.pyv("mirror", "init", "mirror", "--keys", "keys").ok()
+    machine.pyv("mirror", "init", "mirror", "--keys", "keys", "--no-passphrase").ok()
     machine.pyv("mirror", "add", "mirror", archive.name, "--keys", "keys").ok()
     roots = [replace(machine, root=place / "roots" / str(number)) for number in range(clients)]
     for client in roots:

@@ -182,7 +182,7 @@ def make_mirror(place: Path, *archives: Path) -> Mirror:
     """`pyv mirror init` and `pyv mirror add`."""
     operator = Pyv(home=place / "operator")
     mirror = Mirror(directory=place / "mirror", keys=place / "keys", archives=archives)
-    operator.pyv("mirror", "init", mirror.directory, "--keys", mirror.keys)
+    operator.pyv("mirror", "init", mirror.directory, "--keys", mirror.keys, "--no-passphrase")
     operator.pyv("mirror", "add", mirror.directory, *archives, "--keys", mirror.keys)
     return mirror
 

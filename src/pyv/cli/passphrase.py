@@ -13,7 +13,8 @@ from pyv.store.atomic import translated
 from pyv.trust.pem import Passphrase
 
 VARIABLE = "PYV_KEY_PASSPHRASE"
-_MAX_BYTES = 4096
+_MAX_BYTES = 1023
+"""What OpenSSL takes."""
 
 
 def given(environment: Environment, file: Path | None) -> bytes | None:
@@ -24,13 +25,21 @@ def given(environment: Environment, file: Path | None) -> bytes | None:
     """
     if file is None:
         value = environment.variable(VARIABLE)
-        return None if value is None else value.encode()
+        return None if value is None else _checked(value.encode(), VARIABLE)
     path = environment.cwd / file
     with translated("read", path), path.open("rb") as stream:
-        content = stream.read(_MAX_BYTES).removesuffix(b"\n").removesuffix(b"\r")
+        content = stream.read(_MAX_BYTES + 3).removesuffix(b"\n").removesuffix(b"\r")
     if not content:
         raise RequestError(f"{path} is empty", hint="put the passphrase into it, on one line")
-    return content
+    return _checked(content, str(path))
+
+
+def _checked(passphrase: bytes, source: str) -> bytes:
+    if len(passphrase) > _MAX_BYTES:
+        raise RequestError(
+            f"the passphrase of {source} is longer than {_MAX_BYTES} bytes", hint="choose one that is shorter"
+        )
+    return passphrase
 
 
 def reading(environment: Environment, file: Path | None) -> Passphrase:
@@ -47,7 +56,10 @@ def reading(environment: Environment, file: Path | None) -> Passphrase:
 
 
 def choosing(environment: Environment, file: Path | None, *, none: bool) -> Passphrase:
-    """What new keys are encrypted with; on a terminal it is asked for twice, and an empty answer means: not."""
+    """What new keys are encrypted with; on a terminal it is asked for twice, and an empty answer means: not.
+
+    Asking it raises RequestError where nobody says: a key is never left open by oversight.
+    """
     chosen: list[bytes | None] = []
 
     def choose(_: str) -> bytes | None:
@@ -55,7 +67,12 @@ def choosing(environment: Environment, file: Path | None, *, none: bool) -> Pass
             return None
         if not chosen:
             found = given(environment, file)
-            if found is None and sys.stdin.isatty():
+            if found is None and not sys.stdin.isatty():
+                raise RequestError(
+                    "no passphrase for the new keys",
+                    hint=f"give it in a file (--passphrase-file) or {VARIABLE}; or say --no-passphrase",
+                )
+            if found is None:
                 found = _prompted("passphrase for the new keys (empty: not encrypted)", confirm=True) or None
             chosen.append(found)
         return chosen[0]
@@ -65,4 +82,4 @@ def choosing(environment: Environment, file: Path | None, *, none: bool) -> Pass
 
 def _prompted(text: str, *, confirm: bool) -> bytes:
     answer = typer.prompt(text, hide_input=True, confirmation_prompt=confirm, default="", show_default=False, err=True)
-    return str(answer).encode()
+    return _checked(str(answer).encode(), "the terminal")

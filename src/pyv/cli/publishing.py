@@ -11,7 +11,7 @@ from pyv.environment import Environment
 
 if TYPE_CHECKING:
     from pyv.mirror.keys import KeyDirectory
-    from pyv.mirror.publisher import Published
+    from pyv.mirror.published import Published
     from pyv.trust.pem import Passphrase
 
 

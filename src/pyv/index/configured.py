@@ -93,8 +93,8 @@ def recognise(location: Location, access: Access) -> Recognised:
         return max(before, key=lambda each: _refreshed(each.cache))
     if access.offline and not location.is_local:
         raise TransferError(
-            f"nothing is kept of the index {location.label}, and --offline forbids asking it",
-            hint="refresh it once with the network (`pyv index refresh`), or name a directory with --index",
+            f"nothing is kept of the index {location.label}, and it is not asked offline",
+            hint=f"fetch it once: pyv index refresh --index {location.label}",
         )
     read = reader(location, access.client)
     for version in sorted({each.anchor.version for each in known}):

@@ -21,7 +21,8 @@ from pyv.errors import DocumentError, RequestError, TrustError
 from pyv.mirror.content import check_content
 from pyv.mirror.keys import KeyDirectory, with_key
 from pyv.mirror.layout import Mirror, sync_directory, write_documents
-from pyv.mirror.publisher import Published, publish
+from pyv.mirror.published import Published
+from pyv.mirror.publisher import publish
 from pyv.mirror.select import identity
 from pyv.store.atomic import make_directory, store_error, translated
 from pyv.store.lock import locked

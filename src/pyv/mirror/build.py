@@ -15,7 +15,8 @@ from pyv.domain.artifact import Artifact
 from pyv.mirror.facts import Fact
 from pyv.mirror.keys import KeyDirectory, with_key
 from pyv.mirror.layout import Mirror, write_documents
-from pyv.mirror.publisher import Published, publish
+from pyv.mirror.published import Published
+from pyv.mirror.publisher import publish
 from pyv.mirror.select import select_artifacts
 from pyv.store.atomic import translated
 from pyv.store.lock import locked

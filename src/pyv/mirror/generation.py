@@ -12,7 +12,7 @@ from pyv.errors import StoreError
 from pyv.mirror.layout import Mirror, sync_directory
 from pyv.store.atomic import make_directory, translated, write_text
 from pyv.trust.authoring import Draft, parse_draft
-from pyv.trust.roles import LISTING
+from pyv.trust.roles import LISTING, SNAPSHOT, TARGETS, TIMESTAMP
 
 PACK = "refresh.json"
 _VERSIONED = re.compile(r"(\d+)\.(snapshot|targets|releases|revocations)\.json")
@@ -28,12 +28,19 @@ class Generation:
     """The roles that list targets."""
     snapshot: Draft
     timestamp: Draft
-    root_is_new: bool = field(default=False, compare=False)
+    before: Draft | None = field(default=None, compare=False)
+    """The root that was in force before; None where there was none."""
 
     @property
     def targets(self) -> dict[str, str]:
         """sha256 by target name."""
         return {name: sha for draft in self.listing.values() for name, (sha, _) in draft.listed.items()}
+
+    @property
+    def suits_before(self) -> bool:
+        """Whether the root that was in force before accepts it as well."""
+        parts = {TARGETS.name: self.listing[TARGETS.name], SNAPSHOT.name: self.snapshot, TIMESTAMP.name: self.timestamp}
+        return self.before is not None and all(self.before.count(role, part).is_met for role, part in parts.items())
 
     def files(self) -> dict[str, bytes]:
         """The metadata files that never change once they are written, by name in the mirror."""
@@ -68,7 +75,8 @@ def newest_root(mirror: Mirror) -> Draft | None:
 def write_generation(mirror: Mirror, new: Generation, contents: Mapping[str, bytes]) -> None:
     """Publish: what is named before what names it, and the timestamp last, so that no reader meets a gap.
 
-    A root comes just before the timestamp: the two are apart for the shortest time, should the timestamp's key change.
+    A new root comes last of all where the one before it accepts everything else too, as it does while the old keys are
+    at hand; a reader then follows at every moment. Else it comes just before the timestamp.
     """
     for name, sha in new.targets.items():
         _write(mirror.path / hashed(name, sha), contents[sha])
@@ -77,9 +85,9 @@ def write_generation(mirror: Mirror, new: Generation, contents: Mapping[str, byt
         _write(mirror.path / name, content)
     small = {hashed(n, sha): contents[sha] for n, sha in new.targets.items() if not n.startswith("manifest/")}
     _write(mirror.path / PACK, packed({**files, **small}))
-    if new.root_is_new:
-        _write(mirror.metadata / f"{new.root.version}.root.json", new.root.to_bytes())
-    _write(mirror.metadata / "timestamp.json", new.timestamp.to_bytes())
+    last = [(f"{new.root.version}.root.json", new.root), ("timestamp.json", new.timestamp)]
+    for name, draft in reversed(last) if new.suits_before else last:
+        _write(mirror.metadata / name, draft.to_bytes())
 
 
 def hashed(target: str, sha256: str) -> str:

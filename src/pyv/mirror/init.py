@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyv.errors import StoreError
-from pyv.mirror.keys import ARTIFACT, KeyDirectory, check_place
+from pyv.mirror.keys import ARTIFACT, KeyDirectory
 from pyv.mirror.layout import Mirror, write_documents
-from pyv.mirror.publisher import Published, publish
+from pyv.mirror.private import check_place
+from pyv.mirror.published import Published
+from pyv.mirror.publisher import publish
 from pyv.store.atomic import translated
 from pyv.store.lock import locked
 from pyv.trust.keys import ArtifactKey, KeyList

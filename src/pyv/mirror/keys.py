@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from pyv.domain.naming import natural_key
 from pyv.errors import RequestError, StoreError, TrustError
+from pyv.mirror.private import check_place, check_private, write_new
 from pyv.store.atomic import make_directory, translated
 from pyv.trust.authoring import RoleKey
 from pyv.trust.keys import KeyList
@@ -36,7 +38,6 @@ ARTIFACT = "artifact"
 PUBLIC = ".pub"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]{0,30}", re.ASCII)
 _MAX_BYTES = 64 * 1024
-_OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +63,11 @@ class KeyDirectory:
         make_directory(self.path.parent)
         with translated("create", self.path):
             self.path.mkdir(mode=0o700, exist_ok=True)
-        _check_private(self.path, "700")
+        check_private(self.path, "700")
         path = self.path / f"{name}.pem"
         private = generate(kind)
-        _write_new(path, to_pem(private, self.passphrase(str(path))))
-        _write_new(path.with_suffix(PUBLIC), public_pem(private.public_key()), mode=0o644)
+        write_new(path, to_pem(private, self.passphrase(str(path))))
+        write_new(path.with_suffix(PUBLIC), public_pem(private.public_key()), mode=0o644)
         return RoleKey.of_private(private).keyid
 
     def names(self, role: str) -> list[str]:
@@ -85,13 +86,23 @@ class KeyDirectory:
             found.append(public_key(path))
         return found
 
-    def signers(self, role: str) -> list[RoleKey]:
-        """The keys of a role that can sign here.
+    def signers(self, role: str, named: Collection[str] | None = None) -> list[RoleKey]:
+        """The keys of a role that can sign here; `named` are the key ids that count, if not all do.
+
+        A key that does not count is not opened, so nobody is asked for its passphrase.
 
         Raises:
             TrustError: others can read one, or its passphrase is missing or wrong. DocumentError: a file holds no key.
         """
-        return [RoleKey.of_private(from_pem(self._read(name), *self._asked(name))) for name in self.names(role)]
+        found = []
+        for name in self.names(role):
+            public = self.path / f"{name}{PUBLIC}"
+            if named is not None and public.exists() and public_key(public).keyid not in named:
+                continue
+            key = RoleKey.of_private(from_pem(self._read(name), *self._asked(name)))
+            if named is None or key.keyid in named:
+                found.append(key)
+        return found
 
     def artifact_key(self) -> SigningKey:
         """The key that signs records.
@@ -122,8 +133,8 @@ class KeyDirectory:
 
     def _read(self, name: str) -> bytes:
         path = self.path / f"{name}.pem"
-        _check_private(self.path, "700")
-        _check_private(path, "600")
+        check_private(self.path, "700")
+        check_private(path, "600")
         with translated("read", path), path.open("rb") as stream:
             return stream.read(_MAX_BYTES)
 
@@ -180,68 +191,3 @@ def with_key(keys: KeyList, signing_key: SigningKey, now: float | None) -> KeyLi
             keyid=public.keyid,
         ) from None
     return keys
-
-
-def check_place(directory: Path, *, mirror: Path | None = None) -> None:
-    """Refuse a place from which a private key would travel; `mirror` is one that may not exist yet.
-
-    Raises:
-        TrustError: `directory` is inside a git work tree or a mirror.
-    """
-    place = directory.resolve()
-    within = (place, *place.parents)
-    ignored = False
-    for parent in within:
-        ignored = ignored or _ignores_itself(parent)
-        if (parent / ".git").exists() and not ignored:
-            raise _misplaced(directory, f"the git work tree {parent}")
-        if parent.joinpath("targets", "trust", "artifact-keys.json").exists():
-            raise _misplaced(directory, f"the mirror {parent}")
-    if mirror is not None and mirror.resolve() in within:
-        raise _misplaced(directory, f"the mirror {mirror}")
-
-
-def _ignores_itself(directory: Path) -> bool:
-    """Whether git leaves a directory alone: it holds a `.gitignore` of `*`, as virtual environments do."""
-    try:
-        return (directory / ".gitignore").read_text(encoding="utf-8", errors="replace").strip() == "*"
-    except OSError:
-        return False
-
-
-def _misplaced(directory: Path, where: str) -> TrustError:
-    return TrustError(
-        f"private keys do not belong into {where}",
-        hint="name a directory outside it, on a disk only you can read",
-        path=str(directory),
-    )
-
-
-def _check_private(path: Path, wanted: str) -> None:
-    with translated("read", path):
-        mode = path.stat().st_mode
-    if mode & _OTHERS:
-        raise TrustError(
-            f"{path} is open to other users (mode {mode & 0o777:o})",
-            hint=f"chmod {wanted} {path}, and consider whether the key has been read already",
-            path=str(path),
-        )
-
-
-def _write_new(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Write a file that must not be there."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    except FileExistsError:
-        raise StoreError(
-            f"{path} is already there",
-            hint="keys are never overwritten: use them, or name another directory",
-            path=str(path),
-        ) from None
-    except OSError:
-        with translated("create", path):
-            raise
-    with translated("write", path), os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(descriptor)

@@ -8,49 +8,20 @@ would name something unpublished goes out. The caller holds the mirror's lock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pyv.domain.revocation import Revocations
 from pyv.errors import StoreError
 from pyv.mirror.generation import Generation, prune, read_generation, write_generation
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
-from pyv.mirror.signatures import drop_draft, read_draft, save_draft
+from pyv.mirror.published import Published, Waiting
+from pyv.mirror.signatures import drop_draft, save_draft, waiting_draft
 from pyv.mirror.working import contents, wanted_listing
 from pyv.trust.authoring import Count, Draft, Listing, RoleKey
 from pyv.trust.drafting import first_delegated, first_root, first_targets, snapshot_of, timestamp_of
 from pyv.trust.roles import DELEGATED, RELEASES, ROLES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Role
 
 _DAY = 86400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A draft that cannot be published yet."""
-
-    role: str
-    version: int
-    count: Count
-
-    @property
-    def told(self) -> str:
-        """Which signatures it has and lacks, in a line."""
-        ids = ", ".join(keyid[:16] for keyid in self.count.missing)
-        return (
-            f"{self.role} version {self.version} has {len(self.count.signed)} of the {self.count.threshold} signatures "
-            f"it needs; keys that can sign: {ids}"
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """What became of it."""
-
-    changed: Mapping[str, int]
-    """The new version of every role that has one."""
-    waiting: tuple[Waiting, ...] = ()
-    root: Draft | None = None
-    """The root in force; None before the first publication."""
 
 
 def publish(mirror: Mirror, keys: KeyDirectory, now: float) -> Published:
@@ -64,75 +35,110 @@ def publish(mirror: Mirror, keys: KeyDirectory, now: float) -> Published:
 
 
 class _Publishing:
-    """One publication under way."""
+    """One publication under way.
+
+    A new root or new delegations may name keys that have yet to sign what is below. Then they wait, and the version in
+    force serves: clients can always read what is published, and a ceremony under way holds up no revocation.
+    """
 
     def __init__(self, mirror: Mirror, keys: KeyDirectory, now: float) -> None:
         self.mirror, self.keys, self.now = mirror, keys, now
         self.current = read_generation(mirror)
-        self.waiting: list[Waiting] = []
+        self.wanted: Mapping[str, Listing] = {}
+        self.waiting: dict[str, Waiting] = {}
         self.ready: dict[str, Draft] = {}
+        self.put_off = False
+        """Whether a delegator was put off; drafts below it are of its new version, and are left alone."""
 
     def run(self) -> Published:
         if not self.mirror.revocation_list.exists():
             self.mirror.write_revocations(Revocations())
-        wanted = wanted_listing(self.mirror)
+        self.wanted = wanted_listing(self.mirror)
         root = self._root()
-        targets = None if root is None else self._targets(root, wanted[TARGETS.name])
-        if root is None or targets is None:
-            return self._held()
+        found = None if root is None else self._under(root)
+        if found is None and self.current is not None and self._puts_off(ROOT):
+            found = self._under(self.current.root)
+        return self._held() if found is None else self._written(found)
+
+    def _under(self, root: Draft) -> Generation | None:
+        targets = self._targets(root)
+        found = None if targets is None else self._delegated_by(targets, root)
+        if found is None and self.current is not None and self._puts_off(TARGETS):
+            before = self.current.listing[TARGETS.name]
+            found = self._delegated_by(before, root) if root.count(TARGETS.name, before).is_met else None
+        return found
+
+    def _delegated_by(self, targets: Draft, root: Draft) -> Generation | None:
         listing = {TARGETS.name: targets}
         for role in DELEGATED:
-            draft = self._delegated(role, targets, wanted[role.name])
+            draft = self._delegated(role, targets)
             if draft is None:
-                return self._held()
+                return None
             listing[role.name] = draft
-        generation = self._generation(root, listing)
-        return self._held() if generation is None else self._written(generation)
+        return self._generation(root, listing)
+
+    def _puts_off(self, role: Role) -> bool:
+        """Whether a new version of a delegator was ready; it is kept, and so is what was signed for it."""
+        if role.name not in self.ready:
+            return False
+        for name in [each for each in self.ready if role == ROOT or each != ROOT.name]:
+            self._keep(name)
+        self.put_off = True
+        return True
+
+    def _keep(self, name: str) -> None:
+        draft = self.ready.pop(name)
+        if name not in {SNAPSHOT.name, TIMESTAMP.name}:
+            save_draft(self.mirror, name, draft)
+
+    def _draft(self, role: Role, before: Draft | None) -> Draft | None:
+        """The draft of a role that waits for this publication, if one does."""
+        return None if self.put_off else waiting_draft(self.mirror, role.name, before)
 
     def _root(self) -> Draft | None:
         """The root to publish, else the one in force; None where there is none yet that could be published."""
         before = None if self.current is None else self.current.root
-        draft = read_draft(self.mirror, ROOT.name)
+        draft = self._draft(ROOT, before)
         if draft is None and before is None:
             draft = first_root({role.name: self._holders(role) for role in ROLES.values()}, self.now)
         if draft is None:
             return before
-        draft = draft.signed_with(self.keys.signers(ROOT.name))
+        draft = draft.signed_with(self.keys.signers(ROOT.name, _named(ROOT, draft, before)))
         counts = [draft.count(ROOT.name, draft)] + ([] if before is None else [before.count(ROOT.name, draft)])
         return self._judged(ROOT, draft, counts) or before
 
-    def _targets(self, root: Draft, wanted: Listing) -> Draft | None:
+    def _targets(self, root: Draft) -> Draft | None:
         before = None if self.current is None else self.current.listing[TARGETS.name]
-        draft = read_draft(self.mirror, TARGETS.name)
+        draft = self._draft(TARGETS, before)
         if draft is None and before is None:
             draft = first_targets({role.name: self._holders(role) for role in ROLES.values()}, self.now)
-        if draft is None and before is not None and not self._stands(TARGETS, before, root, wanted):
+        if draft is None and before is not None and not self._stands(TARGETS, before, root):
             draft = before.renewed(TARGETS, self.now)
         if draft is None:
             return before
-        return self._signed(TARGETS, draft, root, wanted) or before
+        return self._signed(TARGETS, draft, root) or _accepted(TARGETS, before, root)
 
-    def _delegated(self, role: Role, targets: Draft, wanted: Listing) -> Draft | None:
+    def _delegated(self, role: Role, targets: Draft) -> Draft | None:
         before = None if self.current is None else self.current.listing[role.name]
-        if before is not None and self._stands(role, before, targets, wanted):
+        draft = self._draft(role, before)
+        if draft is None and before is not None and self._stands(role, before, targets):
             return before
-        held = role == RELEASES and any(each.role == TARGETS.name for each in self.waiting)
-        if held and before is not None:
-            return before  # its records may be signed by a key that the targets role has yet to name
-        draft = read_draft(self.mirror, role.name)
+        if role == RELEASES and TARGETS.name in self.waiting and before is not None:
+            return _accepted(role, before, targets)  # its records may be signed by a key targets has yet to name
         if draft is None:
             draft = first_delegated(role, self.now) if before is None else before.renewed(role, self.now)
-        return self._signed(role, draft, targets, wanted) or before
+        return self._signed(role, draft, targets) or _accepted(role, before, targets)
 
-    def _stands(self, role: Role, draft: Draft, delegator: Draft, wanted: Listing) -> bool:
+    def _stands(self, role: Role, draft: Draft, delegator: Draft) -> bool:
         """Whether what is published of a role may stay as it is."""
         due = role.renewed and draft.expires - self.now < role.days * _DAY / 2
-        return not due and draft.listed == wanted and delegator.count(role.name, draft).is_met
+        return not due and draft.listed == self.wanted[role.name] and delegator.count(role.name, draft).is_met
 
-    def _signed(self, role: Role, draft: Draft, delegator: Draft, wanted: Listing) -> Draft | None:
-        if draft.listed != wanted:
-            draft = draft.listing(wanted)
-        draft = draft.signed_with(self.keys.signers(role.name))
+    def _signed(self, role: Role, draft: Draft, delegator: Draft) -> Draft | None:
+        if draft.listed != self.wanted[role.name]:
+            draft = draft.listing(self.wanted[role.name])
+        before = self.current.root if self.current is not None and role == TARGETS else None
+        draft = draft.signed_with(self.keys.signers(role.name, _named(role, delegator, before)))
         return self._judged(role, draft, [delegator.count(role.name, draft)])
 
     def _judged(self, role: Role, draft: Draft, counts: list[Count]) -> Draft | None:
@@ -141,8 +147,9 @@ class _Publishing:
         if lacking is None:
             self.ready[role.name] = draft
             return draft
-        save_draft(self.mirror, role.name, draft)
-        self.waiting.append(Waiting(role=role.name, version=draft.version, count=lacking))
+        if not self.put_off:
+            save_draft(self.mirror, role.name, draft)
+        self.waiting.setdefault(role.name, Waiting(role=role.name, version=draft.version, count=lacking))
         return None
 
     def _generation(self, root: Draft, listing: Mapping[str, Draft]) -> Generation | None:
@@ -164,7 +171,11 @@ class _Publishing:
         if timestamp is None:
             return None
         return Generation(
-            root=root, listing=listing, snapshot=snapshot, timestamp=timestamp, root_is_new=ROOT.name in self.ready
+            root=root,
+            listing=listing,
+            snapshot=snapshot,
+            timestamp=timestamp,
+            before=self.current.root if self.current is not None else None,
         )
 
     def _is_good(self, role: Role, draft: Draft, root: Draft) -> bool:
@@ -172,12 +183,13 @@ class _Publishing:
 
     def _online(self, role: Role, draft: Draft, root: Draft) -> Draft | None:
         """A snapshot or timestamp, signed here and now: nobody carries these about."""
-        signed = draft.signed_with(self.keys.signers(role.name))
+        before = None if self.current is None else self.current.root
+        signed = draft.signed_with(self.keys.signers(role.name, _named(role, root, before)))
         count = root.count(role.name, signed)
         if count.is_met:
             self.ready[role.name] = signed
             return signed
-        self.waiting.append(Waiting(role=role.name, version=draft.version, count=count))
+        self.waiting.setdefault(role.name, Waiting(role=role.name, version=draft.version, count=count))
         return None
 
     def _holders(self, role: Role) -> list[RoleKey]:
@@ -192,11 +204,10 @@ class _Publishing:
 
     def _held(self) -> Published:
         """Nothing goes out; what was signed is not lost."""
-        for role, draft in self.ready.items():
-            if role not in {SNAPSHOT.name, TIMESTAMP.name}:
-                save_draft(self.mirror, role, draft)
+        for role in list(self.ready):
+            self._keep(role)
         root = None if self.current is None else self.current.root
-        return Published(changed={}, waiting=tuple(self.waiting), root=root)
+        return Published(changed={}, waiting=tuple(self.waiting.values()), root=root)
 
     def _written(self, generation: Generation) -> Published:
         if self.ready:
@@ -206,6 +217,16 @@ class _Publishing:
             drop_draft(self.mirror, role)
         return Published(
             changed={role: draft.version for role, draft in self.ready.items()},
-            waiting=tuple(self.waiting),
+            waiting=tuple(self.waiting.values()),
             root=generation.root,
         )
+
+
+def _named(role: Role, *delegators: Draft | None) -> set[str]:
+    """The keys any of these names for a role: what both the old and the new ones signed, every client can follow."""
+    return {keyid for each in delegators if each is not None for keyid in each.holders(role.name)[0]}
+
+
+def _accepted(role: Role, draft: Draft | None, delegator: Draft) -> Draft | None:
+    """What is in force of a role, if its delegator as it will be still accepts it."""
+    return draft if draft is not None and delegator.count(role.name, draft).is_met else None

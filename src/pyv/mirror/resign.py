@@ -6,7 +6,7 @@ from pyv.errors import StoreError
 from pyv.mirror.generation import Generation, read_generation, write_generation
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
-from pyv.mirror.publisher import Published, Waiting
+from pyv.mirror.published import Published, Waiting
 from pyv.mirror.working import contents
 from pyv.trust.roles import TIMESTAMP
 
@@ -25,11 +25,17 @@ def resign_timestamp(mirror: Mirror, keys: KeyDirectory, now: float) -> Publishe
             "the snapshot has expired, so a new timestamp would help nobody",
             hint=f"publish with the snapshot's key: pyv mirror sign publish {mirror.path} --keys KEYDIR",
         )
-    draft = current.timestamp.renewed(TIMESTAMP, now).signed_with(keys.signers(TIMESTAMP.name))
+    draft = current.timestamp.renewed(TIMESTAMP, now).signed_with(
+        keys.signers(TIMESTAMP.name, current.root.holders(TIMESTAMP.name)[0])
+    )
     count = current.root.count(TIMESTAMP.name, draft)
     if not count.is_met:
-        waiting = Waiting(role=TIMESTAMP.name, version=draft.version, count=count)
-        return Published(changed={}, waiting=(waiting,), root=current.root)
+        told = Waiting(role=TIMESTAMP.name, version=draft.version, count=count).told
+        raise StoreError(
+            f"the timestamp was not signed: {told}",
+            hint=f"name the directory that holds its key with --keys: {keys.path} does not",
+            role=TIMESTAMP.name,
+        )
     renewed = Generation(root=current.root, listing=current.listing, snapshot=current.snapshot, timestamp=draft)
     write_generation(mirror, renewed, contents(mirror))
     return Published(changed={TIMESTAMP.name: draft.version}, root=current.root)

@@ -8,7 +8,8 @@ from pyv.domain.revocation import Revocation, Revocations, dump_revocations, par
 from pyv.errors import DocumentError, RequestError
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
-from pyv.mirror.publisher import Published, publish
+from pyv.mirror.published import Published
+from pyv.mirror.publisher import publish
 from pyv.store.lock import locked
 
 

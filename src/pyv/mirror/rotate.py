@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.domain.artifact import Artifact
 from pyv.errors import RequestError, StoreError, TrustError
-from pyv.mirror.generation import read_generation
+from pyv.mirror.generation import Generation, read_generation
 from pyv.mirror.keys import ARTIFACT, KeyDirectory, public_key
 from pyv.mirror.layout import Mirror, write_documents
-from pyv.mirror.publisher import Published, publish
-from pyv.mirror.signatures import save_draft
+from pyv.mirror.published import Published
+from pyv.mirror.publisher import publish
+from pyv.mirror.signatures import save_draft, waiting_draft
+from pyv.mirror.working import contents
 from pyv.store.lock import locked
 from pyv.trust.authoring import Draft
-from pyv.trust.keys import ArtifactKey, KeyList
+from pyv.trust.keys import ArtifactKey, KeyList, parse_key_list
 from pyv.trust.pem import Passphrase, nobody_asked
-from pyv.trust.roles import ROLES, ROOT, TARGETS
+from pyv.trust.roles import LISTING, ROLES, ROOT, Role
 from pyv.trust.signing import SigningKey
+
+KEY_LIST = "trust/artifact-keys.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +71,43 @@ def rotate(
                 hint=f"publish it first: pyv mirror sign publish {mirror.path} --keys KEYDIR",
             )
         delegator = ROLES[ROLES[role].delegator]
-        before = current.root if delegator == ROOT else current.listing[TARGETS.name]
-        change, made = _completed(change, role, before, dataclasses.replace(keys, passphrase=chosen), mirror)
-        draft = before.renewed(delegator, now).delegating(
-            role, [public_key(path) for path in change.add], change.remove, change.threshold
-        )
-        save_draft(mirror, delegator.name, draft)
+        before = _next(mirror, current, delegator, now)
+        made = ""
+        if change == Change() and len(before.holders(role)[0]) > 1:
+            _issue_again(mirror, current, ROLES[role], now)
+        else:
+            for each in (delegator.name, role):
+                keys.signers(each)  # a passphrase that is wrong is found before a key is made with it
+            change, made = _completed(change, role, before, dataclasses.replace(keys, passphrase=chosen), mirror)
+            added = [public_key(path) for path in change.add]
+            before = before.delegating(role, added, change.remove, change.threshold)
+            save_draft(mirror, delegator.name, before)
         published = publish(mirror, keys, now)
-    return Rotated(published=published, made=made, keyids=draft.holders(role)[0])
+    return Rotated(published=published, made=made, keyids=before.holders(role)[0])
+
+
+def _next(mirror: Mirror, current: Generation, role: Role, now: float) -> Draft:
+    """The next version of a role, good for its full time: of the draft that waits, so that what it changes is kept."""
+    before = current.root if role == ROOT else current.listing[role.name]
+    waiting = waiting_draft(mirror, role.name, before)
+    return before.renewed(role, now) if waiting is None else waiting.renewed(role, now, number=waiting.version)
+
+
+def _issue_again(mirror: Mirror, current: Generation, role: Role, now: float) -> None:
+    """The role itself with its keys as they are: the yearly ceremony."""
+    if role not in (ROOT, *LISTING):
+        raise RequestError(
+            f"{role.name} has several keys: say which to add or to remove",
+            hint=f"to sign it again with them: pyv mirror sign timestamp {mirror.path} --keys KEYDIR",
+        )
+    save_draft(mirror, role.name, _next(mirror, current, role, now))
 
 
 def _completed(change: Change, role: str, before: Draft, keys: KeyDirectory, mirror: Mirror) -> tuple[Change, str]:
     """The change meant where none was described: a new key in the place of a single one."""
-    holders = before.holders(role)[0]
-    if change != Change() or len(holders) > 1:
+    if change != Change():
         return change, ""
+    holders = before.holders(role)[0]
     name = keys.next_name(role)
     keys.create(name, mirror=mirror.path)
     return Change(add=(keys.path / f"{name}.pub",), remove=holders), name
@@ -103,19 +129,29 @@ def _rotate_artifact(mirror: Mirror, change: Change, keys: KeyDirectory, now: fl
                     hint=f"it names {', '.join(key.keyid for key in listed.keys)}",
                     keyid=keyid,
                 )
-        signing, made = _unlisted(listed, keys, chosen, mirror)
         entries = [dataclasses.replace(key, revoked=key.revoked or key.keyid in change.remove) for key in listed.keys]
-        new = KeyList(keys=(*entries, signing.public_key))
+        used = {*_published(mirror), *(key.keyid for key in entries if key.revoked)}
+        signing, made = _unused(used, keys, chosen, mirror)
+        others = [key for key in entries if key.keyid != signing.public_key.keyid]
+        new = KeyList(keys=(*others, signing.public_key))
         write_documents(mirror, _signed_again(mirror, change.remove, signing), new)
         published = publish(mirror, keys, now)
     return Rotated(published=published, made=made, keyids=_live(new.keys))
 
 
-def _unlisted(listed: KeyList, keys: KeyDirectory, chosen: Passphrase, mirror: Mirror) -> tuple[SigningKey, str]:
-    """The newest artifact key, if the mirror does not name it yet; else one made now, and its name."""
+def _published(mirror: Mirror) -> set[str]:
+    """The artifact keys that clients know of: the working copy may name one more, which waits with the targets."""
+    current = read_generation(mirror)
+    digest = None if current is None else current.targets.get(KEY_LIST)
+    content = contents(mirror).get(digest or "")
+    return set() if content is None else {key.keyid for key in parse_key_list(content.decode(), KEY_LIST).keys}
+
+
+def _unused(used: Collection[str], keys: KeyDirectory, chosen: Passphrase, mirror: Mirror) -> tuple[SigningKey, str]:
+    """The newest artifact key, if clients do not know it yet; else one made now, and its name."""
     names = keys.names(ARTIFACT)
     signing = keys.artifact_key() if names else None
-    if signing is not None and listed.find(signing.public_key.keyid) is None:
+    if signing is not None and signing.public_key.keyid not in used:
         return signing, ""
     name = keys.next_name(ARTIFACT) if names else ARTIFACT
     dataclasses.replace(keys, passphrase=chosen).create(name, mirror=mirror.path)

@@ -14,13 +14,14 @@ from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
 from pyv.store.atomic import make_directory, translated, write_text
 from pyv.trust.authoring import Count, Draft, parse_draft
-from pyv.trust.roles import ROLES, ROOT, TARGETS
+from pyv.trust.roles import ROLES, ROOT, TARGETS, lister
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
     """A draft after signing."""
 
+    role: str
     draft: Draft
     added: tuple[str, ...]
     """Key ids whose signatures are new."""
@@ -37,6 +38,15 @@ def read_draft(mirror: Mirror, role: str) -> Draft | None:
     path = mirror.drafts / f"{role}.json"
     with translated("read", path):
         return parse_draft(path.read_bytes(), str(path)) if path.is_file() else None
+
+
+def waiting_draft(mirror: Mirror, role: str, before: Draft | None) -> Draft | None:
+    """The same, where `before` is in force: a draft that is no newer was published, and is forgotten."""
+    draft = read_draft(mirror, role)
+    if draft is not None and before is not None and draft.version <= before.version:
+        drop_draft(mirror, role)
+        return None
+    return draft
 
 
 def save_draft(mirror: Mirror, role: str, draft: Draft) -> None:
@@ -89,10 +99,10 @@ def sign_file(path: Path, role: str, keys: KeyDirectory) -> Signed:
             role=role,
         )
     signed = draft.signed_with(signers)
-    added = tuple(key for key in signed.metadata.signatures if key not in draft.metadata.signatures)
+    added = tuple(key.keyid for key in signers if not draft.is_signed_by(key))
     if added:
         write_text(path, signed.to_bytes().decode("utf-8"))
-    return Signed(draft=signed, added=added)
+    return Signed(role=role, draft=signed, added=added)
 
 
 def take_signatures(mirror: Mirror, path: Path) -> Signed:
@@ -112,7 +122,8 @@ def take_signatures(mirror: Mirror, path: Path) -> Signed:
             hint="export the draft again (`pyv mirror sign export`), and have that signed: it may have changed since",
             path=str(path),
         )
-    joined = draft.joined(carried)
+    genuine = {keyid for count in counts(mirror, role, carried) for keyid in count.signed}
+    joined = draft.joined(carried, genuine)
     before = {keyid for count in counts(mirror, role, draft) for keyid in count.signed}
     after = counts(mirror, role, joined)
     added = tuple(dict.fromkeys(keyid for count in after for keyid in count.signed if keyid not in before))
@@ -123,7 +134,7 @@ def take_signatures(mirror: Mirror, path: Path) -> Signed:
             path=str(path),
         )
     save_draft(mirror, role, joined)
-    return Signed(draft=joined, added=added, counts=after)
+    return Signed(role=role, draft=joined, added=added, counts=after)
 
 
 def counts(mirror: Mirror, role: str, draft: Draft) -> tuple[Count, ...]:
@@ -132,8 +143,8 @@ def counts(mirror: Mirror, role: str, draft: Draft) -> tuple[Count, ...]:
     if role == ROOT.name:
         return tuple(delegator.count(role, draft) for delegator in (root, draft) if delegator is not None)
     delegator = root if ROLES[role].delegator == ROOT.name else _targets(mirror)
-    pending = read_draft(mirror, ROLES[role].delegator)
-    return tuple(each.count(role, draft) for each in (delegator or pending,) if each is not None)
+    delegator = waiting_draft(mirror, ROLES[role].delegator, delegator) or delegator
+    return () if delegator is None else (delegator.count(role, draft),)
 
 
 def _targets(mirror: Mirror) -> Draft | None:
@@ -151,6 +162,14 @@ def read_file(path: Path) -> Draft:
         raise RequestError(f"there is no file {path}", hint="name a file that `pyv mirror sign export` wrote")
     with translated("read", path):
         return parse_draft(path.read_bytes(), str(path))
+
+
+def role_of(draft: Draft) -> str:
+    """Whose metadata a carried file is, as far as it shows: delegated roles are known by what they list."""
+    if draft.role != TARGETS.name or draft.delegates:
+        return draft.role
+    listers = {lister(name).name for name in draft.listed}
+    return listers.pop() if len(listers) == 1 else TARGETS.name
 
 
 def check_kind(draft: Draft, role: str) -> None:

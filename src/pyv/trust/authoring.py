@@ -7,7 +7,7 @@ are securesystemslib's. Only sha256 and length are listed for a target, since it
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -94,6 +94,11 @@ class Draft:
         return {name: (info.hashes["sha256"], info.length) for name, info in self.metadata.signed.targets.items()}
 
     @property
+    def delegates(self) -> bool:
+        """Whether it names keys of other roles that list targets."""
+        return bool(getattr(self.metadata.signed, "delegations", None))
+
+    @property
     def versions(self) -> Mapping[str, int]:
         """The roles a snapshot names, or the snapshot a timestamp names, with their versions."""
         signed = self.metadata.signed
@@ -130,12 +135,20 @@ class Draft:
         """The same, with the signatures of these keys that are not on it yet."""
         metadata = copy.deepcopy(self.metadata)
         for key in keys:
-            if key.signer is not None and key.keyid not in metadata.signatures:
+            if key.signer is not None and not self.is_signed_by(key):
                 metadata.sign(key.signer, append=True)
         return Draft(metadata)
 
-    def joined(self, other: Draft) -> Draft:
-        """The same, with the signatures of another copy too.
+    def is_signed_by(self, key: RoleKey) -> bool:
+        """Whether it carries a genuine signature of a key."""
+        try:
+            key.key.verify_signature(self.metadata.signatures[key.keyid], self.payload)
+        except (KeyError, SecureSystemsError):
+            return False
+        return True
+
+    def joined(self, other: Draft, genuine: Collection[str]) -> Draft:
+        """The same, with those signatures of another copy too that were found `genuine`, by key id.
 
         Raises:
             TrustError: it is not a copy.
@@ -147,7 +160,7 @@ class Draft:
                 hint="export the draft again, and have that signed",
             )
         metadata = copy.deepcopy(self.metadata)
-        metadata.signatures.update(other.metadata.signatures)
+        metadata.signatures.update({k: s for k, s in other.metadata.signatures.items() if k in genuine})
         return Draft(metadata)
 
     def renewed(self, role: roles.Role, now: float, *, number: int | None = None) -> Draft:

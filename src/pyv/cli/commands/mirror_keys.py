@@ -32,17 +32,11 @@ def keygen(
     pyv mirror keygen root-anna --keys /media/token
     """
     from pyv.cli.passphrase import choosing
-    from pyv.errors import RequestError
     from pyv.trust.pem import ECDSA, ED25519
 
     environment = current()
     output = Output(environment=environment, as_json=json)
     passphrase = choosing(environment, passphrase_file, none=no_passphrase)
-    if not no_passphrase and passphrase("") is None:
-        raise RequestError(
-            "no passphrase for the new key",
-            hint="give it in a file (--passphrase-file) or PYV_KEY_PASSPHRASE; or say --no-passphrase",
-        )
     directory = key_directory(environment, keys, passphrase)
     keyid = directory.create(name, kind=ECDSA if ecdsa else ED25519)
     output.say(f"made {directory.path / name}.pem: key {keyid}")
@@ -125,11 +119,19 @@ def revoke(
     from pyv.cli.passphrase import reading
     from pyv.domain.revocation import BLOCK, YANK, Revocation
     from pyv.domain.timestamp import utc
+    from pyv.errors import RequestError
     from pyv.mirror.layout import Mirror
     from pyv.mirror.revoke import revoke as take_back
 
     environment = current()
     output = Output(environment=environment, as_json=json)
+    if sum(map(bool, (sha256, version, build, key))) != 1 or (triple and not version):
+        raise RequestError(
+            "a revocation is about one archive, one version, one build tag or one key",
+            hint="give one of --sha256, --version (with --triple, if only there), --build and --key",
+        )
+    if not reason.strip():
+        raise RequestError("no reason for the revocation", hint="say it with --reason: people read it")
     entry = Revocation(
         action=YANK if yank else BLOCK,
         sha256=sha256.lower().removeprefix("sha256:"),

@@ -24,6 +24,7 @@ app = typer.Typer(
     """,
     rich_markup_mode=None,
 )
+_WAITING = 4
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
@@ -69,7 +70,7 @@ def add(
     from pyv.cli.passphrase import reading
     from pyv.errors import RequestError
     from pyv.mirror.layout import Mirror
-    from pyv.mirror.signatures import read_file, sign_file, take_signatures
+    from pyv.mirror.signatures import read_file, role_of, sign_file, take_signatures
     from pyv.store.lock import locked
 
     environment = current()
@@ -79,27 +80,28 @@ def add(
         raise RequestError("say either --keys KEYDIR or --mirror DIR", hint="see `pyv mirror sign --help`")
     if keys is not None:
         passphrase = reading(environment, passphrase_file)
-        signed = sign_file(path, role or read_file(path).role, key_directory(environment, keys, passphrase))
+        signed = sign_file(path, role or role_of(read_file(path)), key_directory(environment, keys, passphrase))
     else:
         place = Mirror(environment.cwd / (mirror or ""))
         place.read_keys()
         with locked(place.lock):
             signed = take_signatures(place, path)
     for keyid in signed.added:
-        output.say(f"{signed.draft.role} version {signed.draft.version}: signature by {keyid} added")
+        output.say(f"{signed.role} version {signed.draft.version}: signature by {keyid} added")
     if not signed.added:
-        output.say(f"{signed.draft.role} version {signed.draft.version}: nothing new")
+        output.say(f"{signed.role} version {signed.draft.version}: nothing new")
     for count in signed.counts:
         more = "" if count.is_met else "; keys that can sign: " + ", ".join(keyid[:16] for keyid in count.missing)
         output.say(f"  {len(count.signed)} of the {count.threshold} signatures it needs{more}")
-    output.json({"role": signed.draft.role, "version": signed.draft.version, "added": list(signed.added)})
+    output.json({"role": signed.role, "version": signed.draft.version, "added": list(signed.added)})
 
 
 @app.command()
 def publish(directory: Directory, keys: o.Keys, passphrase_file: o.PassphraseFile = None, json: o.Json = False) -> None:
     """Publish whatever is new and has its signatures: drafts, manifests, keys, revocations.
 
-    Roles whose time is half over are renewed where their keys are in KEYDIR. With nothing new, nothing is written.
+    Roles whose time is half over are renewed where their keys are in KEYDIR. With nothing new, nothing is written. The
+    exit status is 4 where something waits for signatures and nothing could be published.
     """
     from pyv.cli.passphrase import reading
     from pyv.mirror.layout import Mirror
@@ -117,6 +119,8 @@ def publish(directory: Directory, keys: o.Keys, passphrase_file: o.PassphraseFil
     if not published.changed and not published.waiting:
         output.say("nothing new to publish")
     output.json(published_values(published))
+    if published.waiting and not published.changed:
+        raise typer.Exit(_WAITING)
 
 
 @app.command()
