@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pyv.domain.revocation import Revocation, Revocations
 from pyv.domain.triple import PUBLISHED
 from tests.cli.terminal import on_terminal
-from tests.install.scene import BUILD, HERE, fetch, index_of, left_in, publish, serve_index
+from tests.install.scene import BUILD, HERE, fetch, index_of, left_in, publish, serve_index, trust
 from tests.support.archives import tiny_archive
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine
@@ -112,6 +113,7 @@ def test_json(machine: Machine, index: SignedIndex, tmp_path: Path) -> None:
                 "sha256": artifact.sha256,
                 "size": artifact.size,
                 "installed": True,
+                "objection": None,
             }
         ],
     }
@@ -157,3 +159,22 @@ def test_manifest_that_cannot_be_read(machine: Machine, index: SignedIndex, tmp_
     fetch(machine, index.write(tmp_path / "mirror", manifests={HERE: other}))
     run = machine.pyv("available", "--index", tmp_path / "mirror")
     run.fails(8, f"pyv: manifest of {HERE}: format: this pyv reads format 1, the document says 2\n")
+
+
+def test_what_would_not_be_installed_says_why(machine: Machine, tmp_path: Path) -> None:
+    index = index_of("3.12.1", "3.12.2", "3.13.0")
+    index.revocations = Revocations(
+        (Revocation(action="block", version="3.12.2", reason="a hole", date="2026-11-01", ref="CVE-2026-1"),)
+    )
+    trust(machine, index)
+    mirror = index.write(tmp_path / "mirror")
+    (machine.root / "config.toml").write_text('[policy]\nversions = "<3.13"\n')
+    rows = [line.split(maxsplit=3)[3:] for line in machine.pyv("available", "--index", mirror).ok().stdout.splitlines()]
+    config = machine.root / "config.toml"
+    assert rows == [
+        [],
+        ["revoked on 2026-11-01: a hole (CVE-2026-1)"],
+        [f"it is 3.13.0, and {config} allows `<3.13`"],
+    ]
+    told = machine.pyv("available", "--index", mirror, "--json").ok().json["artifacts"]
+    assert [each["objection"] for each in told] == [None, *(row[0] for row in rows[1:])]

@@ -66,12 +66,14 @@ EXPECTED = {
 
 
 def test_a_file_of_facts_becomes_a_signed_index(tmp_path: Path, keys: Path) -> None:
-    done = build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
+    done = build_index(
+        tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out"
+    )
     assert done.returncode == 0, done.stderr
     assert verified(tmp_path / "out") == EXPECTED
     roles = ["root-1", "root-2", "root-3", "targets-1", "targets-2", "targets-3"]
     roles += ["releases", "revocations", "snapshot", "timestamp", "artifact"]
-    assert done.stderr == f"build-index: made 11 keys in {keys}: {', '.join(roles)}\n"
+    assert done.stderr == f"build-index: made 11 unencrypted keys in {keys}: {', '.join(roles)}\n"
     lines = done.stdout.splitlines()
     assert [line.split()[:3] for line in lines[:-2]] == [
         [triple, str(count), "records"] for triple, count in EXPECTED.items()
@@ -91,7 +93,7 @@ def test_a_file_of_facts_becomes_a_signed_index(tmp_path: Path, keys: Path) -> N
 
 
 def test_running_again_gives_the_same_records_and_writes_nothing(tmp_path: Path) -> None:
-    build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
+    build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out")
     again = build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--output", "again")
     assert (again.returncode, again.stderr) == (0, "")
     assert contents(tmp_path / "out/targets") == contents(tmp_path / "again/targets")
@@ -107,13 +109,15 @@ def test_compressed_facts_are_read(tmp_path: Path) -> None:
 
     packed = tmp_path / "facts.ndjson.zst"
     packed.write_bytes(zstandard.ZstdCompressor().compress(EXCERPT.read_bytes()))
-    done = build_index(tmp_path, "--from", packed, "--keys", "keys", "--make-keys", "--output", "out")
+    done = build_index(
+        tmp_path, "--from", packed, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out"
+    )
     assert done.returncode == 0, done.stderr
     assert verified(tmp_path / "out") == EXPECTED
 
 
 def test_upstream_extends_the_index_that_is_there(tmp_path: Path) -> None:
-    build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
+    build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out")
     before = Mirror(tmp_path / "out").read_manifest(LINUX)
     known = "cpython-3.12.9+20250212-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz"
     digest = next(record.sha256 for record in before if record.file_name == known)
@@ -143,14 +147,24 @@ def test_upstream_extends_the_index_that_is_there(tmp_path: Path) -> None:
 def test_upstream_alone_builds_an_index(tmp_path: Path) -> None:
     with served(Release("20260814", [archive("3.14.4", "20260814")])) as server:
         done = build_index(
-            tmp_path, "--from", "upstream", "--api", server.url, "--keys", "keys", "--make-keys", "--output", "out"
+            tmp_path,
+            "--from",
+            "upstream",
+            "--api",
+            server.url,
+            "--keys",
+            "keys",
+            "--make-keys",
+            "--no-passphrase",
+            "--output",
+            "out",
         )
     assert done.returncode == 0, done.stderr
     assert verified(tmp_path / "out") == {LINUX: 1}
 
 
 def test_a_tampered_index_is_not_extended(tmp_path: Path) -> None:
-    build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
+    build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out")
     manifest = Mirror(tmp_path / "out").manifest(LINUX)
     manifest.write_text(manifest.read_text().replace('"v":"3.12.9"', '"v":"3.12.8"', 1))
     before = contents(tmp_path / "out")
@@ -175,16 +189,20 @@ def test_keys_are_made_only_when_told_to(tmp_path: Path, keys: Path) -> None:
 
 
 def test_keys_are_never_made_twice(tmp_path: Path, keys: Path) -> None:
-    build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
+    build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out")
     before = contents(tmp_path)
-    done = build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
-    assert (done.returncode, done.stderr) == (0, f"build-index: made 0 keys in {keys}: none\n")
+    done = build_index(
+        tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out"
+    )
+    assert (done.returncode, done.stderr) == (0, "build-index: every key is there\n")
     assert contents(tmp_path) == before
 
 
 def test_keys_do_not_go_into_a_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    done = build_index(tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--output", "out")
+    done = build_index(
+        tmp_path, "--from", EXCERPT, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out"
+    )
     assert done.returncode == 4
     assert done.stderr.startswith("build-index: private keys do not belong into the git work tree")
 
@@ -204,7 +222,7 @@ def test_facts_that_cannot_be_read_are_a_plain_error(
     path = tmp_path / "facts"
     if content is not None:
         path.write_bytes(content)
-    done = build_index(tmp_path, "--from", path, "--keys", "keys", "--make-keys", "--output", "out")
+    done = build_index(tmp_path, "--from", path, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out")
     assert done.returncode == status
     assert done.stderr.splitlines()[1].startswith(f"build-index: {message.format(path=path)}")
     assert "Traceback" not in done.stderr

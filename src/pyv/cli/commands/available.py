@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from pyv.cli import options as o
 from pyv.cli.output import Output, days
 from pyv.domain.artifact import Artifact
 from pyv.environment import current
+
+if TYPE_CHECKING:
+    from pyv.domain.objection import Objection
 
 
 def available(
@@ -29,6 +32,8 @@ def available(
 ) -> None:
     """List what can be installed here: each version with its newest build, oldest first.
 
+    What its publisher took back, or the policy is against, is listed with the reason.
+
     \b
     pyv available 3.12
     pyv available --all '>=3.12'
@@ -36,6 +41,7 @@ def available(
     """
     from pyv import host
     from pyv.cli.context import make_context
+    from pyv.domain.objection import objector
     from pyv.domain.request import parse_request
     from pyv.domain.triple import PUBLISHED, runnable_triples
     from pyv.install.available import offer
@@ -56,32 +62,39 @@ def available(
         opened = context.index(index, triples, offline=offline).current()
         found = offer(opened, triples, wanted, every_build=all_builds or all_platforms)
     present = {version.name for version in installed(context.root)}
-    output.lines(_lines(found.artifacts, present, every=all_builds or all_platforms))
+    against = objector(opened.revocations, context.policy, environment.now)
+    marks = [_mark(artifact, present, against(artifact)) for artifact in found.artifacts]
+    output.lines(_lines(found.artifacts, marks, every=all_builds or all_platforms))
     output.json(
         {
             "index": opened.label,
             "newest_build": found.newest_build,
-            "artifacts": [_values(artifact, artifact.version_name in present) for artifact in found.artifacts],
+            "artifacts": [
+                _values(artifact, artifact.version_name in present, against(artifact)) for artifact in found.artifacts
+            ],
         }
     )
     if found.newest_build and not json and environment.stdout_is_terminal:
         output.say(f"{opened.label} index: newest build of {_age(found.newest_build, environment.now)}")
 
 
-def _lines(artifacts: tuple[Artifact, ...], present: set[str], *, every: bool) -> list[str]:
+def _lines(artifacts: tuple[Artifact, ...], marks: list[str], *, every: bool) -> list[str]:
+    marked = zip(artifacts, marks, strict=True)
     if every:
-        rows = [(a.pinned, a.triple, a.options or "-", a.flavor, _mark(a, present)) for a in artifacts]
+        rows = [(a.pinned, a.triple, a.options or "-", a.flavor, mark) for a, mark in marked]
     else:
-        rows = [(a.version_name, a.build, a.flavor, "", _mark(a, present)) for a in artifacts]
+        rows = [(a.version_name, a.build, a.flavor, "", mark) for a, mark in marked]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(5)]
     return ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _mark(artifact: Artifact, present: set[str]) -> str:
-    return "installed" if artifact.version_name in present else ""
+def _mark(artifact: Artifact, present: set[str], objection: Objection | None) -> str:
+    """What there is to say of it: that it is here, and why it would not be installed."""
+    told = ["installed"] if artifact.version_name in present else []
+    return "; ".join([*told, *([] if objection is None else [objection.reason])])
 
 
-def _values(artifact: Artifact, present: bool) -> dict[str, object]:
+def _values(artifact: Artifact, present: bool, objection: Objection | None) -> dict[str, object]:
     return {
         "name": artifact.version_name,
         "version": artifact.version,
@@ -93,6 +106,7 @@ def _values(artifact: Artifact, present: bool) -> dict[str, object]:
         "sha256": artifact.sha256,
         "size": artifact.size,
         "installed": present,
+        "objection": None if objection is None else objection.reason,
     }
 
 
