@@ -1,13 +1,15 @@
 """Killing pyv at chosen moments, and what has to hold afterwards.
 
 A `Ward` is a root with a neighbour (3.12.1, never touched again) and a patient (3.12.2, installed, replaced and
-uninstalled by turns). `kill_once` starts one of these, waits for a moment that shows on disk, and sends SIGKILL a
-little later. Right after it, the patient is there and whole, or not there; after the next command nothing of the
-dead process is left. Shared by the tests and by `scripts/prove kills`, which has more time.
+uninstalled by turns, from an index that is published anew and refreshed). `kill_once` starts one of these, waits for a
+moment that shows on disk, and sends SIGKILL a little later. Right after it, the patient is there and whole, or not
+there, and the index is as it was verified before or now; after the next command nothing of the dead process is left. Shared by the tests and by `scripts/prove kills`, which has more time.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import random
 import signal
@@ -62,6 +64,12 @@ MOMENTS: dict[str, Moment] = {
     "versions": lambda root: _changed(root.versions),
     "shims": lambda root: _changed(root.shims),
 }
+REFRESHING: dict[str, Moment] = {
+    "at once": lambda root: None,
+    "metadata": lambda root: [_changed(path) for path in root.index.glob("*/metadata")],
+    "targets": lambda root: [_changed(path) for path in root.index.glob("*/targets")],
+    "state": lambda root: [_changed(path) for path in root.index.glob("*/state.json")],
+}
 """What is watched: the moment is when it differs from what it was before."""
 
 
@@ -86,6 +94,7 @@ class Ward:
 
     machine: Machine
     mirror: Path
+    index: SignedIndex
     chance: random.Random
     casualties: list[Casualty] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
@@ -102,7 +111,7 @@ class Ward:
         index.add(PATIENT, big_tar(PATIENT, files=40).gz(), triple=HERE)
         mirror = publish(index, place / "mirror", machine)
         machine.pyv("install", NEIGHBOUR, "--index", mirror).ok()
-        ward = cls(machine, mirror, random.Random(seed))
+        ward = cls(machine, mirror, index, random.Random(seed))
         ward.neighbour = ward._of_neighbour()
         return ward
 
@@ -115,19 +124,24 @@ class Ward:
         """Start something, kill it, and hold the tree to its promises."""
         before = _link(self.root)
         deed = "install" if before is None else self.chance.choice(["replace", "uninstall"])
+        moments = MOMENTS
+        if self.chance.random() < 0.25:
+            deed, moments = "refresh", REFRESHING
+            self.index.write(self.mirror)
         if self.chance.random() < 0.3:
             for blob in self.root.blobs.iterdir():
                 blob.unlink()
-        moment = self.chance.choice(list(MOMENTS))
+        moment = self.chance.choice(list(moments))
         delay = (
             self.chance.uniform(0, 0.3)
             if moment == "at once"
             else self.chance.choice([0, self.chance.uniform(0, 0.02)])
         )
-        casualty = Casualty(deed, moment, delay, self._killed(deed, MOMENTS[moment], delay))
+        casualty = Casualty(deed, moment, delay, self._killed(deed, moments[moment], delay))
         self.casualties.append(casualty)
         try:
             self._check_at_once(deed, before)
+            self._check_index()
             now = _link(self.root)
             self.machine.pyv("install", NEIGHBOUR, "--index", self.mirror).ok()
             assert _link(self.root) == now, "the sweep changed what was committed"
@@ -141,6 +155,7 @@ class Ward:
             "install": ["install", PATIENT, "--index", str(self.mirror)],
             "replace": ["install", "--force", PATIENT, "--index", str(self.mirror)],
             "uninstall": ["uninstall", "--force", PATIENT],
+            "refresh": ["index", "refresh", "--index", str(self.mirror)],
         }[deed]
         was = moment(self.root)
         with Processes() as group:
@@ -150,7 +165,7 @@ class Ward:
             while (
                 process.poll() is None
                 and was is None
-                and moment is not MOMENTS["at once"]
+                and moment not in {MOMENTS["at once"], REFRESHING["at once"]}
                 and moment(self.root) is None
             ):
                 time.sleep(0.0001)
@@ -174,6 +189,23 @@ class Ward:
         assert self.root.version_link("3.12").is_dir(), "the alias dangles"
         if deed == "replace" and now != before and before is not None:
             self.kept.add(before.rpartition("/")[2])
+
+    def _check_index(self) -> None:
+        """What was verified last can be read; after one more refresh it is what is published, and nothing else."""
+        self.machine.pyv("index", "status", "--index", self.mirror).ok()
+        (place,) = self.root.index.iterdir()
+        kept = json.loads((place / "state.json").read_text())
+        for digest in filter(None, kept["targets"].values()):
+            assert hashlib.sha256((place / "targets" / digest).read_bytes()).hexdigest() == digest
+        told = self.machine.pyv("index", "refresh", "--index", self.mirror, "--json").ok().json
+        versions = {role["name"]: role["version"] for role in told["index"]["roles"]}
+        repository = self.index.repository
+        assert versions["timestamp"] == repository.timestamp.version
+        assert versions["releases"] == repository.targets["releases"].version
+        left = {name.partition("/")[0] for name in left_in(place, without=())}
+        assert left <= {"metadata", "targets", "state.json", "places", "revocations.json"}, left
+        named = {f"{role}.json" for role in (*versions, "revocations")}
+        assert {path.name for path in (place / "metadata").iterdir()} - {"root_history"} <= named
 
     def _check_swept(self, before: str | None) -> None:
         root, now = self.root, _link(self.root)

@@ -38,11 +38,16 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Ward:
 
 
 def test_killed_at_any_moment(ward: Ward) -> None:
-    for _ in range(25):
+    for _ in range(30):
         ward.kill_once()
     hits = [casualty for casualty in ward.casualties if casualty.hit]
     assert len(hits) >= 12, f"too few processes were still alive when they were killed: {ward.casualties}"
-    assert {casualty.deed for casualty in ward.casualties} == {"install", "replace", "uninstall"}
+    assert {casualty.deed for casualty in ward.casualties} == {
+        "install",
+        "replace",
+        "uninstall",
+        "refresh",
+    }
 
 
 def test_nothing_lingers_of_those_killed(ward: Ward) -> None:
