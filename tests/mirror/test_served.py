@@ -84,6 +84,29 @@ def test_a_blob_is_named_by_its_digest_and_never_changes(root: Path) -> None:
     assert found.content_type == "application/octet-stream"
 
 
+@pytest.mark.parametrize(
+    ("name", "forever"),
+    [
+        ("metadata/1.root.json", True),
+        ("metadata/12.releases.json", True),
+        (f"targets/manifest/{'ab' * 32}.x86_64-unknown-linux-gnu.json", True),
+        (f"targets/manifest/{'ab' * 31}.x86_64-unknown-linux-gnu.json", False),
+        ("metadata/timestamp.json", False),
+        ("metadata/root.json", False),
+        ("targets/manifest/x86_64-unknown-linux-gnu.json", False),
+        ("refresh.json", False),
+    ],
+)
+def test_what_may_be_cached_for_ever(root: Path, name: str, forever: bool) -> None:
+    """A cache that kept the timestamp would freeze the index; one that asks for every version wastes requests."""
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_bytes(b"{}\n")
+    found = open_served(root, f"/{name}")
+    assert found is not None
+    found.stream.close()
+    assert found.cache_control == ("public, max-age=31536000, immutable" if forever else "no-cache")
+
+
 @pytest.mark.parametrize("target", ["/a", "/missing", "/a/file.json/x", "/" + "x" * 5000, "/a/\udcff"])
 def test_what_is_no_file_is_not_served(root: Path, target: str) -> None:
     assert open_served(root, target) is None

@@ -25,6 +25,15 @@ _TRANSFER = ("transfer",)
 _STORE = ("store",)
 _VERIFY = ("install/test_verify.py",)
 _INSTALL = ("install/test_install.py",)
+_ATTACKS = ("trust/test_attacks.py",)
+_ROOTS = ("cli/test_trust.py",)
+_INDEX = ("cli/test_index.py",)
+_GATE = ("install/test_gate.py",)
+_REVOKED = ("install/test_revoked.py",)
+_POLICY = ("domain/test_policy.py", "install/test_policy.py")
+_FORGED = ("install/test_attacks.py",)
+_PUBLISHER = ("mirror/test_waiting.py", "mirror/test_publisher.py")
+_CORPUS = ("prove/test_corpus.py",)
 _CRASH = ("install/test_concurrency.py", "install/test_crash.py")
 
 MUTATIONS = (
@@ -73,8 +82,8 @@ MUTATIONS = (
     Mutation(
         "critical fields are ignored",
         "domain/artifact.py",
-        'critical = artifact.extra.get("crit")',
-        "critical = None",
+        'if artifact.extra.get("crit") is not None:',
+        "if False:",
         ("domain", *_TRUST),
     ),
     Mutation(
@@ -90,13 +99,6 @@ MUTATIONS = (
         'if fields.text("payloadType") != PAYLOAD_TYPE:',
         "if False:",
         _TRUST,
-    ),
-    Mutation(
-        "keys an index lists are trusted unseen",
-        "install/configured.py",
-        "if key.keyid in accepted)",
-        "if accepted or key)",
-        _VERIFY,
     ),
     Mutation(
         "records are planned unverified",
@@ -298,8 +300,8 @@ MUTATIONS = (
     Mutation(
         "refused bytes stay in the cache",
         "install/installer.py",
-        "except (ArchiveError, DigestError):\n            blob.discard()",
-        "except (ArchiveError, DigestError):\n            blob.path.exists()",
+        "UnknownKeyError, PolicyError):\n            blob.discard()",
+        "UnknownKeyError, PolicyError):\n            blob.path.exists()",
         _VERIFY,
     ),
     Mutation(
@@ -319,5 +321,245 @@ MUTATIONS = (
     Mutation("offline uses the network", "install/plan.py", "if options.offline:", "if False:", _INSTALL),
     Mutation(
         "archives nothing vouches for are installed", "install/local.py", "elif sha256 is not None:", "else:", _INSTALL
+    ),
+    # the index's metadata
+    Mutation("the root on disk is the anchor", "trust/client.py", "bootstrap=anchor,", "bootstrap=None,", _ATTACKS),
+    Mutation(
+        "expiry is judged at another time",
+        "trust/client.py",
+        "        _set_reference(self._updater, reference)",
+        "        str(reference)",
+        _ATTACKS,
+    ),
+    Mutation("a clock in the past is believed", "trust/client.py", "if now < floor - _DAY:", "if False:", _ATTACKS),
+    Mutation(
+        "staleness leads back to any time",
+        "trust/client.py",
+        "earliest = max(reference - max_staleness, floor)",
+        "earliest = reference - max_staleness",
+        _ATTACKS,
+    ),
+    Mutation(
+        "a key counts under every id",
+        "trust/client.py",
+        'check_keys(self._kept(role), f"the index\'s {role}")',
+        "str(role)",
+        _ATTACKS,
+    ),
+    Mutation(
+        "a key counts however it is written", "trust/threshold.py", "return public.lower()", "return public", _ATTACKS
+    ),
+    Mutation(
+        "metadata may be longer than asked for",
+        "trust/fetcher.py",
+        "if len(content) > max_length:",
+        "if False:",
+        _ATTACKS,
+    ),
+    Mutation(
+        "a root need not be signed",
+        "trust/root.py",
+        "metadata.verify_delegate(Root.type, metadata)\n        role",
+        "role",
+        _ROOTS,
+    ),
+    Mutation(
+        "a root need not follow the keys before",
+        "trust/root.py",
+        "before.verify_delegate(Root.type, after)\n        after",
+        "after",
+        _ROOTS,
+    ),
+    Mutation(
+        "any root is as good as the accepted one",
+        "index/configured.py",
+        "content == each.anchor.root.encode()",
+        "content",
+        _ROOTS,
+    ),
+    Mutation("key ids of a root are not compared", "index/offer.py", "if keyids and {", "if False and {", _ROOTS),
+    Mutation(
+        "the digest of a root is not compared",
+        "index/offer.py",
+        "if sha256 is not None and",
+        "if False and sha256 is not None and",
+        _ROOTS,
+    ),
+    Mutation("pyv's own index is no floor", "index/refresh.py", "        _raise_floor(anchor, cache)\n", "", _FORGED),
+    Mutation(
+        "what is kept is not hashed again",
+        "index/cache.py",
+        "if hashlib.sha256(content).hexdigest() != sha256:",
+        "if False:",
+        _FORGED,
+    ),
+    Mutation(
+        "what is kept is good for ever",
+        "index/cache.py",
+        "return not self.stale and max(self.refreshed, self.reference) <= now < self.expires",
+        "return True",
+        (*_INDEX, *_GATE),
+    ),
+    Mutation(
+        "what expired counts as fresh",
+        "index/configured.py",
+        "level=SIGNED if state.stale else FRESH,",
+        "level=FRESH,",
+        _POLICY,
+    ),
+    Mutation(
+        "a lying index is passed over",
+        "index/configured.py",
+        "    except TransferError as fault:\n        return replace(kept",
+        "    except PyvError as fault:\n        return replace(kept",
+        _GATE,
+    ),
+    # revocation, policy, the gate
+    Mutation("revocations are forgotten", "index/refresh.py", "union(cache.revocations(), listed)", "listed", _REVOKED),
+    Mutation(
+        "what pyv's own index took back is not heard",
+        "index/configured.py",
+        "revocations=union(own, cache.revocations()),",
+        "revocations=cache.revocations(),",
+        _REVOKED,
+    ),
+    Mutation(
+        "what is blocked is installed",
+        "domain/objection.py",
+        "if entry is not None and entry.blocks:",
+        "if False:",
+        _REVOKED,
+    ),
+    Mutation(
+        "a yank is no objection",
+        "domain/objection.py",
+        "return None if entry is None else _revoked(artifact, entry)",
+        "return None",
+        _REVOKED,
+    ),
+    Mutation(
+        "what a revoked key signed is not named",
+        "index/seen.py",
+        "return union(found, _revoked_keys(root))",
+        "return found",
+        _FORGED,
+    ),
+    Mutation(
+        "levels are not demanded",
+        "domain/policy.py",
+        "LEVELS.index(level) < LEVELS.index(each.level)",
+        "False",
+        _POLICY,
+    ),
+    Mutation(
+        "a project allows staleness",
+        "domain/policy.py",
+        "staleness = min(staleness, narrowed)",
+        "staleness = narrowed",
+        _POLICY,
+    ),
+    Mutation(
+        "builds of no date are old enough",
+        "domain/policy.py",
+        "if age is None or age < demands",
+        "if age is not None and age < demands",
+        _POLICY,
+    ),
+    Mutation(
+        "levels of an index are not asked",
+        "install/plan.py",
+        "options.policy.require_level(plan.level, artifact.pinned)",
+        "pass",
+        _POLICY,
+    ),
+    Mutation(
+        "what the gate found is passed over",
+        "install/gate.py",
+        "if self._fault is not None:\n            raise",
+        "if False:\n            raise",
+        _GATE,
+    ),
+    Mutation(
+        "nobody waits at the gate",
+        "install/gate.py",
+        "while self._thread is not None and self._thread.is_alive():",
+        "while False:",
+        _GATE,
+    ),
+    Mutation(
+        "a superseded plan is carried out",
+        "install/installer.py",
+        "return fetching if confirmed.artifact.sha256 == plan.artifact.sha256 else None",
+        "return fetching",
+        _GATE,
+    ),
+    Mutation(
+        "an old index has the last word",
+        "install/plan.py",
+        "return confirm()  # what is kept may be too old to know better",
+        "raise",
+        _GATE,
+    ),
+    # publishing
+    Mutation(
+        "what its delegator does not accept is published",
+        "mirror/publisher.py",
+        "return draft if draft is not None and delegator.count(role.name, draft).is_met else None",
+        "return draft",
+        _PUBLISHER,
+    ),
+    Mutation(
+        "a version is published twice",
+        "mirror/signatures.py",
+        "before is not None and draft.version <= before.version",
+        "False",
+        _PUBLISHER,
+    ),
+    Mutation(
+        "a bad signature replaces a good one",
+        "mirror/signatures.py",
+        "joined = draft.joined(carried, genuine)",
+        "joined = draft.joined(carried, set(carried.metadata.signatures))",
+        _PUBLISHER,
+    ),
+    Mutation(
+        "a new root comes before what it leads to",
+        "mirror/generation.py",
+        "reversed(last) if new.suits_before else last",
+        "last",
+        _PUBLISHER,
+    ),
+    Mutation(
+        "keys of nobody sign", "mirror/keys.py", "if named is None or key.keyid in named:", "if True:", _PUBLISHER
+    ),
+    # documents
+    Mutation("documents are nested without end", "domain/fields.py", "and _is_deep(value)", "and False", _CORPUS),
+    Mutation(
+        "documents hold half characters",
+        "domain/fields.py",
+        'if "\\\\u" in text or not text.isascii():',
+        "if False:",
+        _CORPUS,
+    ),
+    Mutation(
+        "a project adds places",
+        "install/configuration.py",
+        "            _refuse_additions(document)",
+        "            str(document)",
+        ("install/test_configuration.py", "install/test_policy.py"),
+    ),
+    Mutation(
+        "anybody may write the administrator's file",
+        "install/configuration.py",
+        "if guarded and mode & stat.S_IWOTH:",
+        "if False:",
+        ("install/test_configuration.py",),
+    ),
+    Mutation(
+        "archives in hand are not judged",
+        "install/local.py",
+        "objection = objector(judges.revocations, judges.policy, now)(artifact)",
+        "objection = None",
+        _REVOKED,
     ),
 )

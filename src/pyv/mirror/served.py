@@ -1,7 +1,8 @@
 """What a mirror serves: a request path becomes an open regular file below the mirror, or nothing.
 
 Every component is opened relative to the one before, following no symlink; names that begin with a dot are never
-served, so neither `..` nor the mirror's own working files are reachable.
+served, so neither `..` nor the mirror's own working files are reachable. Files named by digest or version never change,
+and caches are told so; the timestamp, the refresh pack and the working copies have to be asked for every time.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-_BLOB = re.compile(r"blobs/sha256/(?P<digest>[0-9a-f]{64})")
+_DIGEST = re.compile(r"(?:blobs/sha256/|targets/[^/]+/)(?P<digest>[0-9a-f]{64})(?:\..+)?")
+_VERSION = re.compile(r"metadata/[1-9][0-9]*\.[a-z]+\.json")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -59,13 +61,14 @@ def open_served(root: Path, target: str) -> ServedFile | None:
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         return None
-    blob = _BLOB.fullmatch(name)
+    digest = _DIGEST.fullmatch(name)
+    never_changes = digest or _VERSION.fullmatch(name)
     return ServedFile(
         stream=os.fdopen(descriptor, "rb"),
         size=status.st_size,
-        etag=f'"{blob["digest"]}"' if blob else f'"{status.st_mtime_ns:x}-{status.st_size:x}"',
+        etag=f'"{digest["digest"]}"' if digest else f'"{status.st_mtime_ns:x}-{status.st_size:x}"',
         content_type="application/json" if name.endswith(".json") else "application/octet-stream",
-        cache_control="public, max-age=31536000, immutable" if blob else "no-cache",
+        cache_control="public, max-age=31536000, immutable" if never_changes else "no-cache",
         last_modified=formatdate(int(status.st_mtime), usegmt=True),
     )
 
