@@ -188,3 +188,12 @@ def test_tuf_is_loaded_by_a_refresh_only(machine: Machine, tmp_path: Path, words
     assert loaded == set()
     if words[0] == "install" and "--dry-run" not in words:
         assert (user.root / "versions" / "3.12.1").exists()
+
+
+def test_what_a_killed_refresh_left_is_cleared(machine: Machine, address: str) -> None:
+    machine.pyv("index", "refresh", "--index", address).ok()
+    (place,) = Root(machine.root).index.iterdir()
+    for name in ("tmpabc123", ".releases.tmp"):
+        (place / "metadata" / name).write_bytes(b"{")
+    machine.pyv("index", "refresh", "--index", address).ok()
+    assert {path.suffix for path in (place / "metadata").iterdir() if path.is_file()} == {".json"}

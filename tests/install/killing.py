@@ -205,7 +205,8 @@ class Ward:
         left = {name.partition("/")[0] for name in left_in(place, without=())}
         assert left <= {"metadata", "targets", "state.json", "places", "revocations.json"}, left
         named = {f"{role}.json" for role in (*versions, "revocations")}
-        assert {path.name for path in (place / "metadata").iterdir()} - {"root_history"} <= named
+        found = {path.name for path in (place / "metadata").iterdir()} - {"root_history"}
+        assert found <= named, f"left for ever: {found - named}"
 
     def _check_swept(self, before: str | None) -> None:
         root, now = self.root, _link(self.root)

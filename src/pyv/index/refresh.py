@@ -71,6 +71,8 @@ def refresh(
 
     with locked(cache.lock, waiting=waiting):
         before = cache.state()
+        make_directory(cache.metadata)
+        _clear_leftovers(cache.metadata)
         _raise_floor(anchor, cache)
         known = before.targets if before else {}
         names = sorted({KEYS, REVOKED, *map(manifest_name, triples), *(name for name in known if known[name])})
@@ -141,7 +143,6 @@ def _raise_floor(anchor: Anchor, cache: Cache) -> None:
     An expired timestamp is fine there: `tuf.ngclient` takes it as an intermediate one, for its versions only. It is
     copied last, since it says whether all were.
     """
-    make_directory(cache.metadata)
     embedded = embedded_directory() / "metadata"
     if not anchor.is_embedded or _version(cache.metadata / "timestamp.json") >= _version(embedded / "timestamp.json"):
         return
@@ -152,6 +153,14 @@ def _raise_floor(anchor: Anchor, cache: Cache) -> None:
                 temporary = cache.metadata / f".{role}.tmp"
                 shutil.copyfile(found[-1], temporary)
                 temporary.replace(cache.metadata / f"{role}.json")
+
+
+def _clear_leftovers(metadata: Path) -> None:
+    """Remove what a refresh that was killed had half written: `tuf.ngclient` never clears its own away."""
+    with translated("clear", metadata):
+        for path in metadata.iterdir():
+            if path.suffix != ".json" and path.is_file():
+                path.unlink()
 
 
 def _earliest(before: State | None) -> float:
