@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmark import installers
 from benchmark.figures import differences, figure, ratios
 from benchmark.ground import Ground, rest
+from benchmark.indexes import requests, verification
 from benchmark.installers import Job
 from benchmark.place import VERSION, Place
 from benchmark.process import Contender, Runs, measure
@@ -44,10 +45,14 @@ def cold(bench: Bench) -> list[Table]:
     """A fresh root each time, the archive from the server."""
 
     def contenders(job: Job) -> list[Contender]:
-        return [installers.pyv(job), installers.uv(job), installers.pbs_installer(job)]
+        first = installers.pyv(job, first=True)
+        return [installers.pyv(job), installers.uv(job), installers.pbs_installer(job), first]
 
-    note = "pbs-installer keeps no record of trust, does not patch, and is told the archive's address outright"
-    return _installations(bench, "cold", "Cold install over loopback HTTP", contenders, limit=1.2, notes=(note,))
+    notes = (
+        "pbs-installer keeps no record of trust, does not patch, and is told the archive's address outright",
+        f"pyv's index was refreshed within the hour before; `{installers.FIRST}` fetches and verifies it first",
+    )
+    return _installations(bench, "cold", "Cold install over loopback HTTP", contenders, limit=1.2, notes=notes)
 
 
 def warm(bench: Bench) -> list[Table]:
@@ -179,12 +184,49 @@ def start(bench: Bench) -> list[Table]:
     ]
 
 
+def index(bench: Bench) -> list[Table]:
+    """Refreshes, and verification without one."""
+    job = bench.quickest
+    try:
+        asked = requests(job)
+        records, spent, loaded = verification(job, _SHORT * bench.runs)
+    finally:
+        job.ground.make_way()
+    took = figure([milliseconds / 1000 for milliseconds in spent])
+    rows = [(name, str(count), f"{1000 * taken.seconds:.0f} ms") for name, count, taken in asked]
+    counts = {name: count for name, count, _ in asked}
+    return [
+        Table(
+            case="index",
+            title="What an index costs",
+            columns=("command", "requests", "time, once"),
+            rows=tuple(rows),
+            aims=(
+                Aim(what="requests of a first refresh", limit=6, found=counts["first refresh"]),
+                Aim(what="requests with nothing new", limit=2, found=counts["refresh with nothing new"]),
+                Aim(
+                    what="index requests of an install, index fresh", limit=0, found=counts["install, index fresh"] - 1
+                ),
+                Aim(what="verification in an install, index fresh", limit=15, found=1000 * took.median, unit=" ms"),
+                Aim(what="tuf loaded in an install, index fresh", limit=0, found=float(loaded)),
+            ),
+            notes=(
+                (
+                    f"verification: {took.milliseconds()} over {len(spent)} runs, with a manifest of {records} records; "
+                    "the modules only trust needs, digests, keys, revocations, policy, signature"
+                ),
+            ),
+        )
+    ]
+
+
 CASES: dict[str, Callable[[Bench], list[Table]]] = {
     "cold": cold,
     "warm": warm,
     "shim": shim,
     "memory": memory,
     "start": start,
+    "index": index,
 }
 
 

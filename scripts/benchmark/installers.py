@@ -17,6 +17,7 @@ from benchmark.place import GZIP, VERSION, Place
 from benchmark.process import Command, Contender
 from benchmark.server import Served, published
 
+FIRST = "pyv, first time"
 # What pbs-installer's `install` does, told where the archive is; its own list has only upstream's addresses.
 _PBS_DRIVER = """
 import sys
@@ -63,13 +64,16 @@ class Job:
         return Contender(name=name, prepare=prepare, check=check, clean=self.ground.make_way)
 
 
-def pyv(job: Job, *, warm: bool = False, flavor: str | None = None) -> Contender:
-    """`pyv install`, its index over the same server; warm: everything on disk."""
+def pyv(job: Job, *, warm: bool = False, first: bool = False, flavor: str | None = None) -> Contender:
+    """`pyv install`, its index over the same server and fresh; warm: all on disk; first: nothing known but the root."""
+    known = ("trust",) if first else ("trust", "index")
+    job.place.refreshed(job.server.url)
 
     def prepare() -> Command:
         job.fresh()
         root = job.root / "pyv"
-        shutil.copytree(job.place.trusting / "trust", root / "trust")
+        for part in known:
+            shutil.copytree(job.place.trusting / part, root / part)
         index = [job.server.url]
         if warm:
             _linked(_kept(job), root / "cache" / "blobs" / "sha256" / job.place.digest())
@@ -77,7 +81,7 @@ def pyv(job: Job, *, warm: bool = False, flavor: str | None = None) -> Contender
         words = (job.place.pyv, "install", VERSION, "--index", *index, *(["--flavor", flavor] if flavor else []))
         return Command(words=words, environment=job.environment(PYV_ROOT=str(root)), directory=job.root)
 
-    return job.contender("pyv", prepare, f"pyv/versions/{VERSION}/bin/python3")
+    return job.contender(FIRST if first else "pyv", prepare, f"pyv/versions/{VERSION}/bin/python3")
 
 
 def uv(job: Job, *, warm: bool = False) -> Contender:

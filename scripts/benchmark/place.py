@@ -127,6 +127,10 @@ class Place:
         os.link(self.mirror / "blobs" / "sha256" / self.digest(), self.for_peers)
         _run("trusting it", self.pyv, "trust", "add", self.mirror, "--yes", root=self.trusting)
 
+    def refreshed(self, address: str) -> None:
+        """Let the trusting root know the mirror as it is served."""
+        _run("refreshing its index", self.pyv, "index", "refresh", "--index", address, root=self.trusting)
+
     def digest(self) -> str:
         """The sha256 of the gzip archive."""
         return _digest_of(self.archive)
