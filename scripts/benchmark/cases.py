@@ -212,7 +212,7 @@ def index(bench: Bench) -> list[Table]:
             ),
             notes=(
                 (
-                    f"verification: {took.milliseconds()} over {len(spent)} runs, with a manifest of {records} records; "
+                    f"verification: {took.milliseconds()} over {len(spent)} runs, {records} records in the manifest; "
                     "the modules only trust needs, digests, keys, revocations, policy, signature"
                 ),
             ),

@@ -37,7 +37,7 @@ from pyv.transfer.locations import Location
 environment = current()
 root, triple = Root(Path(environment.vars["PYV_ROOT"])), detect().triple
 begun = time.perf_counter()
-policy = read_configuration(root, environment.cwd).policy
+policy = read_configuration(root.path, environment.cwd).policy
 index = open_index(
     Location.parse(sys.argv[1], environment.cwd), [triple], Access(root=root, client=None, now=environment.now)
 )

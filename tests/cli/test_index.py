@@ -193,7 +193,8 @@ def test_tuf_is_loaded_by_a_refresh_only(machine: Machine, tmp_path: Path, words
 def test_what_a_killed_refresh_left_is_cleared(machine: Machine, address: str) -> None:
     machine.pyv("index", "refresh", "--index", address).ok()
     (place,) = Root(machine.root).index.iterdir()
-    for name in ("tmpabc123", ".releases.tmp"):
-        (place / "metadata" / name).write_bytes(b"{")
+    for name in ("metadata/tmpabc123", "metadata/.releases.tmp", ".state.json.6173.tmp"):
+        (place / name).write_bytes(b"{")
     machine.pyv("index", "refresh", "--index", address).ok()
     assert {path.suffix for path in (place / "metadata").iterdir() if path.is_file()} == {".json"}
+    assert not list(place.glob(".*"))

@@ -129,6 +129,18 @@ def test_what_is_not_known_yet_is_asked_for(scene: Scene) -> None:
     scene.machine.pyv("install", "3.12.3", "--index", scene.address).fails(3, "no build of `3.12.3`")
 
 
+def test_what_a_fresh_index_does_not_know_is_asked_for_too(scene: Scene) -> None:
+    """It came out a minute ago; an hour's patience is for what is found."""
+    scene.machine.pyv("index", "refresh", "--index", scene.address).ok()
+    index_of("3.12.2", index=scene.index)
+    scene.publish()
+    scene.machine.pyv("install", "3.12.2", "--index", scene.address).ok()
+    scene.server.requests.clear()
+    run = scene.machine.pyv("install", "3.12.3", "--index", scene.address, "--offline", "--mirror", scene.tree)
+    run.fails(3, "no build of `3.12.3`")
+    assert scene.paths == []
+
+
 def test_what_is_not_known_and_cannot_be_asked_for_is_said_with_both_causes(scene: Scene) -> None:
     body = scene.server.behaviour(TIMESTAMP)
     assert body is not None

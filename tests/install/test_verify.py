@@ -176,7 +176,8 @@ def test_tampered_implementation(world: World, tmp_path: Path) -> None:
     world.control(tmp_path, mirror)
     edit(index, mirror, lambda lines: lines[-1].update(i="pypy"))
     message = f"manifest of {HERE}: records[1].i: `pypy` is not an implementation this pyv knows"
-    world.refuses(mirror, 8, f"pyv: {message}\n")
+    hint = f"it was published like this: tell the operator of the {mirror} index"
+    world.refuses(mirror, 8, f"pyv: {message}\nhint: {hint}\n")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_words_of_a_document_do_not_reach_the_terminal_raw(world: World, tmp_pat
     world.control(tmp_path, mirror)
     edit(index, mirror, lambda lines: lines[-1].update(v=word))
     run = world.victim.pyv("install", "3.12.2", "--index", mirror)
-    assert run.fails(8, f"pyv: manifest of {HERE}: records[1].v: ").stderr.count("\npyv: ") == 0
+    assert run.fails(8, f"pyv: manifest of {HERE}: records[1]").stderr.count("\npyv: ") == 0
     assert all(line.isprintable() for line in run.stderr.split("\n"))
 
 

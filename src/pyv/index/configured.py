@@ -67,12 +67,15 @@ def open_index(location: Location, triples: Sequence[str], access: Access) -> In
     state = found.cache.state()
     usable = state is not None and state.covers(map(manifest_name, triples)) and state.is_valid(access.now)
     if state is not None and usable and _is_current(found, state, access):
-        return _opened(found, state, access)
+        kept = _opened(found, state, access)
+        if location.is_local or access.offline:
+            return kept
+        return replace(kept, again=_once(lambda: _renewed(found, triples, access, kept)))
     if location.is_local or access.offline:
         return _opened(found, renew(found, triples, access), access)
     if state is not None and usable:
-        kept = _opened(found, state, access)
-        return replace(kept, renewal=_once(lambda: _renewed(found, triples, access, kept)))
+        older = _opened(found, state, access)
+        return replace(older, renewal=_once(lambda: _renewed(found, triples, access, older)))
     if state is None and found.anchor.is_embedded:
         base = embedded_index(seen=seen_revocations(access.root))
         renewal = _once(lambda: _opened(found, renew(found, triples, access), access))

@@ -44,6 +44,9 @@ class Index:
     renewal: Callable[[], Index] | None = field(default=None, repr=False)
     """Waits for the refresh that is under way; None where there is nothing to wait for."""
 
+    again: Callable[[], Index] | None = field(default=None, repr=False)
+    """Asks its place although it is fresh: for whoever does not find in it what he was told is there."""
+
     def current(self) -> Index:
         """The index as it is now.
 

@@ -72,7 +72,7 @@ def refresh(
     with locked(cache.lock, waiting=waiting):
         before = cache.state()
         make_directory(cache.metadata)
-        _clear_leftovers(cache.metadata)
+        _clear_leftovers(cache)
         _raise_floor(anchor, cache)
         known = before.targets if before else {}
         names = sorted({KEYS, REVOKED, *map(manifest_name, triples), *(name for name in known if known[name])})
@@ -155,11 +155,14 @@ def _raise_floor(anchor: Anchor, cache: Cache) -> None:
                 temporary.replace(cache.metadata / f"{role}.json")
 
 
-def _clear_leftovers(metadata: Path) -> None:
+def _clear_leftovers(cache: Cache) -> None:
     """Remove what a refresh that was killed had half written: `tuf.ngclient` never clears its own away."""
-    with translated("clear", metadata):
-        for path in metadata.iterdir():
-            if path.suffix != ".json" and path.is_file():
+    with translated("clear", cache.path):
+        for path in (
+            *cache.path.glob(".*.tmp"),
+            *(path for path in cache.metadata.iterdir() if path.suffix != ".json"),
+        ):
+            if path.is_file():
                 path.unlink()
 
 

@@ -116,8 +116,7 @@ def make_plan(request: VersionRequest, index: Index, options: Options, *, host: 
         TransferError: offline, and no place is local.
     """
 
-    def confirm() -> Plan:
-        current = index.current()
+    def planned(current: Index) -> Plan:
         try:
             return _planned(request, current, options, host=host, root=root, now=now)
         except (ResolutionError, TrustError) as fault:
@@ -125,12 +124,17 @@ def make_plan(request: VersionRequest, index: Index, options: Options, *, host: 
                 fault.message += f" ({current.note})"
             raise
 
+    def confirm() -> Plan:
+        return planned(index.current())
+
     try:
-        plan = _planned(request, index, options, host=host, root=root, now=now)
-    except (ResolutionError, TrustError):
-        if index.renewal is None:
-            raise
-        return confirm()  # what is kept may be too old to know better
+        plan = planned(index)
+    except (ResolutionError, TrustError) as fault:
+        if index.renewal is not None:
+            return confirm()  # what is kept may be too old to know better
+        if index.again is not None and isinstance(fault, ResolutionError):
+            return planned(index.again())
+        raise
     if index.renewal is None:
         return plan
     if plan.is_done and not request.is_exact:
