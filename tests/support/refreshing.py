@@ -18,8 +18,8 @@ from pyv.environment import Environment
 from pyv.index.reading import packed, reader
 from pyv.transfer.client import Client
 from pyv.transfer.locations import Location
-from pyv.trust.client import Refreshed, refresh_index
 from pyv.trust.read import Read
+from pyv.trust.refresh import Refreshed, refresh_index
 from tests.support.repository import Repository
 from tests.support.server import Server
 

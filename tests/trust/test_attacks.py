@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 import pytest
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from pyv.errors import (
     ClockError,
@@ -257,20 +257,31 @@ def test_a_signature_twice_counts_once(client: Refreshing) -> None:
     assert client.versions()["targets"] == 2
 
 
-@pytest.mark.parametrize("role", ["timestamp", "releases"])
+@pytest.mark.parametrize("role", ["timestamp", "targets", "releases"])
 @pytest.mark.parametrize("written", [str.lower, str.upper])
 def test_a_key_under_two_ids_counts_once(client: Refreshing, role: str, written: type[str]) -> None:
+    """Whoever holds it signs under either name; the role takes two people."""
     repository = client.repository
-    key = repository.signers[role][0].public_key
-    again = SSlibKey("ab" * 32, key.keytype, key.scheme, {"public": written(key.keyval["public"])})
-    delegator = repository.root if role == "timestamp" else repository.targets["targets"]
-    delegator.add_key(again, role)
-    if role == "timestamp":
-        repository.root.roles[role].threshold = 2
-        repository.rotate_root()
+    key = repository.signers[role][0]
+    public = {"public": written(key.public_key.keyval["public"])}
+    again = CryptoSigner(key._private_key, SSlibKey("ab" * 32, key.public_key.keytype, key.public_key.scheme, public))
+    by = repository.targets["targets"] if role == "releases" else repository.root
+    by.add_key(again.public_key, role)
+    by.get_delegated_role(role).threshold = 2
+    others, repository.signers[role] = repository.signers[role], [key, again]
+    if role != "releases":
+        repository.rotate_root(*others)
     repository.publish()
-    with pytest.raises(SignatureError):
+    with pytest.raises(SignatureError, match="2 signatures by 1 key under several ids, and takes 2 different ones"):
         client.refresh()
+
+    repository.signers[role] = [key, again, signer() if len(others) == 1 else others[1]]
+    by.add_key(repository.signers[role][2].public_key, role)
+    if role != "releases":
+        repository.rotate_root(*others)
+    repository.publish()
+    client.refresh()
+    assert client.versions()["releases"] == 4
 
 
 def test_a_key_in_two_roles_is_no_key_twice(client: Refreshing) -> None:

@@ -29,7 +29,7 @@ from pyv.trust.keys import parse_key_list
 from pyv.trust.read import Read
 
 if TYPE_CHECKING:
-    from pyv.trust.client import Refreshed
+    from pyv.trust.refresh import Refreshed
 
 TIMESTAMP = "metadata/timestamp.json"
 TIMESTAMP_BYTES = 16 * 1024
@@ -67,7 +67,7 @@ def refresh(
     Raises:
         TrustError: it does not verify. TransferError: it could not be read. StoreError: the disk refuses.
     """
-    from pyv.trust.client import refresh_index  # noqa: PLC0415 (tuf: 260 modules that only a refresh needs)
+    from pyv.trust.refresh import refresh_index  # noqa: PLC0415 (tuf: 260 modules that only a refresh needs)
 
     with locked(cache.lock, waiting=waiting):
         before = cache.state()

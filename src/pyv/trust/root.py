@@ -10,7 +10,7 @@ from tuf.api.metadata import Metadata, Root
 
 from pyv.errors import TrustError
 from pyv.trust.failures import MALFORMED, repository_error
-from pyv.trust.threshold import check_keys
+from pyv.trust.threshold import check_threshold, has_doubles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,8 @@ def check_root(content: bytes, document: str) -> RootView:
         role = metadata.signed.roles[Root.type]
     except (RepositoryError, SecureSystemsError, *MALFORMED) as fault:
         raise repository_error(fault, document) from None
-    check_keys(metadata.signed, document)
+    if has_doubles(metadata.signed, Root.type):
+        check_threshold(metadata.signed, Root.type, metadata, document)
     return RootView(
         version=metadata.signed.version,
         expires=metadata.signed.expires.timestamp(),

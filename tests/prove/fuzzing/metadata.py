@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tuf.api.metadata import Metadata
 
 from pyv.index.reading import PACK, packed
-from pyv.trust.client import Refreshed, refresh_index
+from pyv.trust.refresh import Refreshed, refresh_index
 from pyv.trust.root import check_root, follows
 from tests.prove.fuzzing.genuine import LINUX
 from tests.prove.fuzzing.mutator import json_damaged
