@@ -544,8 +544,8 @@ MUTATIONS = (
     Mutation(
         "a project adds places",
         "install/configuration.py",
-        "            _refuse_additions(document)",
-        "            str(document)",
+        "if tightens:\n        _refuse_additions(document)",
+        "if tightens:\n        str(document)",
         ("install/test_configuration.py", "install/test_policy.py"),
     ),
     Mutation(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,3 +79,14 @@ def test_a_server_that_stays_down_is_an_error_not_an_absence(server: Server) -> 
         caught.value.fields["attempts"]
         == [{"url": url, "problem": "the server answered 500 (internal server error)"}] * 4
     )
+
+
+@pytest.mark.parametrize("how", [{"drip": (1, 0.1)}, {"silent": True}, {"drip_headers": 0.1}])
+def test_a_document_that_hardly_comes_is_given_up(server: Server, how: dict[str, Any]) -> None:
+    """Slow retrieval: whoever keeps a client waiting for the timestamp keeps him from what is new."""
+    address = server.put("/metadata/timestamp.json", b"{" + b" " * 1000 + b"}", **how)
+    began = time.monotonic()
+    hurried: dict[str, Any] = {"read": 0.4, "window": 0.5, "minimum_rate": 2048.0, "deadline": 2.0, "attempts": 2}
+    with client(**hurried) as asking, pytest.raises(TransferError):
+        fetch_document(asking, at(address), 16_384)
+    assert time.monotonic() - began < 10

@@ -138,7 +138,7 @@ def _digest(content: bytes | None) -> str:
 
 
 def _raise_floor(anchor: Anchor, cache: Cache) -> None:
-    """Let the embedded index be what no refresh may go behind, for the index with its root (trust.md, §7).
+    """Let the embedded index be what no refresh may go behind, for the index with its root (docs/trust.md).
 
     An expired timestamp is fine there: `tuf.ngclient` takes it as an intermediate one, for its versions only. It is
     copied last, since it says whether all were.

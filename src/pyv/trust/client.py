@@ -1,7 +1,7 @@
 """The client of a TUF index: `tuf.ngclient` over a reader, with a chosen reference time and pyv's own errors.
 
 The workflow is the specification's, 5.3 to 5.7, as python-tuf implements it. What pyv adds: the root comes from outside
-every time, so a changed file on disk is never the anchor; the time to verify at is an argument (trust.md, §8); every
+every time, so a changed file on disk is never the anchor; the time to verify at is an argument (docs/trust.md); every
 error is told in pyv's classes. ngclient keeps the metadata in `directory` in place, so the caller holds a lock.
 """
 
@@ -137,7 +137,7 @@ class TufClient:
 
 def _set_reference(updater: Updater, reference: float) -> None:
     """Verify at a time of the caller's; ngclient takes the clock's, and offers no argument for it (python-tuf 7.0)."""
-    trusted = updater._trusted_set  # noqa: SLF001 (guarded by a test; trust.md, §10)
+    trusted = updater._trusted_set  # noqa: SLF001 (guarded by a test)
     if not hasattr(trusted, "reference_time"):
         raise RuntimeError("this python-tuf keeps its reference time elsewhere: pyv needs tuf>=7.0.1,<8")
     trusted.reference_time = datetime.fromtimestamp(reference, timezone.utc)

@@ -1,4 +1,4 @@
-"""The roles of an index, as data: who signs what, by how many keys, and for how long (reference: trust.md, §3)."""
+"""The roles of an index, as data: who signs what, by how many keys, and for how long (SECURITY.md, Keys)."""
 
 from __future__ import annotations
 
