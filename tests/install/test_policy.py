@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.scene import HERE, blob_path, index_of, receipt_of, serve_index, trust
+from pyv.store.paths import Root
+from tests.install.process import Processes, ended, until
+from tests.install.scene import HERE, big_tar, blob_path, index_of, receipt_of, serve_index, trust
 from tests.support.copied import published_with
 from tests.support.index import SignedIndex
 from tests.support.repository import Repository
@@ -173,20 +175,24 @@ def test_staleness_leads_back_to_no_time_before_this_pyv(machine: Machine, tmp_p
     run.fails(4, "the index has expired", "max_staleness leads back no further than to", "when this pyv was published")
 
 
-def test_verify_before_extract(machine: Machine, server: Server, index: SignedIndex, tmp_path: Path) -> None:
-    """Nothing of an archive with one wrong byte reaches the disk unpacked; without it, it is staged and thrown away."""
+@pytest.mark.parametrize("first", [True, False])
+def test_verify_before_extract(
+    machine: Machine, server: Server, processes: Processes, tmp_path: Path, first: bool
+) -> None:
+    """Nothing is unpacked while the archive is still coming; without the policy, it is, into private staging."""
+    index = SignedIndex()
+    record = index.add("3.12.2", big_tar(files=60).gz(), triple=HERE)
     trust(machine, index)
     address = serve_index(server, index.write(tmp_path / "mirror"))
-    record = index.artifacts[1]
-    body = bytearray(index.blobs[record.sha256])
-    body[-1] ^= 1
-    server.put(blob_path(record), bytes(body))
-    demand(machine, "verify_before_extract = true")
-    machine.pyv("install", "3.12.1", "--index", address).fails(4, "hint: ")
-    server.put(blob_path(record), index.blobs[record.sha256])
-    machine.pyv("install", "3.12.1", "--index", address).ok()
-    receipt = receipt_of(machine, "3.12.1")
-    assert receipt.phases["download"] > 0
+    body = index.blobs[record.sha256]
+    server.put(blob_path(record), body, drip=(len(body) // 8, 0.1))
+    demand(machine, f"verify_before_extract = {str(first).lower()}")
+    process = processes.start(machine, "install", "3.12.2", "--index", address)
+    root = Root(machine.root)
+    assert until(lambda: list(root.staging.glob("*/prefix/lib")), process), ended(process)
+    fetched = sum(path.stat().st_size for path in root.partial.glob(record.sha256))
+    assert (fetched == len(body)) == first, f"{fetched} of {len(body)} bytes were there when extraction began"
+    assert ended(process).status == 0
 
 
 @pytest.mark.parametrize(
