@@ -168,11 +168,14 @@ def test_what_is_kept_of_an_index_and_was_tampered_with(
     machine.pyv("index", "refresh", "--index", address).ok()
     (place,) = Root(machine.root).index.iterdir()
     own = SignedIndex()
-    index_of("3.12.2", index=own)
+    own.add("3.12.2", tiny_archive("3.12.2", extra={"lib/door": b"open"}), triple=HERE)
     if what == "targets":
         for path in (place / what).iterdir():
             if b"3.12.2" in path.read_bytes():
                 path.write_text(own.manifests[HERE])
+            elif index.key.public_key.keyid.encode() in path.read_bytes():
+                path.write_text(dump_key_list(own.keys))
+        server.put(blob_path(own.artifacts[0]), own.blobs[own.artifacts[0].sha256])
     else:
         (place / what).write_bytes(b"\xff" + (place / what).read_bytes())
     let_age(machine) if what not in {"state.json", "targets"} else None

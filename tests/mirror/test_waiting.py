@@ -153,9 +153,12 @@ def test_a_wrong_passphrase_leaves_no_key(scene: Scene) -> None:
     scene.readable()
 
 
-def test_an_old_key_in_the_directory_signs_no_more(scene: Scene) -> None:
+@pytest.mark.parametrize("named", [True, False])
+def test_an_old_key_in_the_directory_signs_no_more(scene: Scene, named: bool) -> None:
     old = holder(scene, "timestamp")
     rotate(scene.mirror, "timestamp", Change(), scene.keys, time.time())
+    if not named:
+        (scene.keys.path / "timestamp.pub").unlink()
     scene.run("sign", "timestamp", "mirror", "--keys", "keys").ok()
     metadata = json.loads((scene.mirror.metadata / "timestamp.json").read_bytes())
     assert [each["keyid"] for each in metadata["signatures"]] != [old]

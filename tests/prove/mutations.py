@@ -424,10 +424,10 @@ MUTATIONS = (
         _REVOKED,
     ),
     Mutation(
-        "what is blocked is installed",
+        "what is blocked is installed where it is named",
         "domain/objection.py",
-        "if entry is not None and entry.blocks:",
-        "if False:",
+        "yields=not entry.blocks",
+        "yields=True",
         _REVOKED,
     ),
     Mutation(

@@ -9,9 +9,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pyv
 from tests.support.runner import Machine
 
-_SOURCE = Path(__file__).resolve().parents[2] / "src" / "pyv"
+_SOURCE = Path(pyv.__file__).resolve().parent
 
 
 def published_with(machine: Machine, index: Path, place: Path) -> Machine:
