@@ -18,11 +18,12 @@ from benchmark.process import Command, Run, run
 
 # From a refreshed index on disk to a record that is verified and objected to by nobody: the modules only trust needs,
 # the state, the digests of what is kept, the keys, the revocations, the policy, the signature. Finding the record
-# itself (reading and resolving the manifest) would be there without any trust, and is not counted.
+# itself (reading and resolving the manifest, and the modules for that) would be there without any trust, and is not
+# counted.
 _VERIFICATION = """
 import sys, time
 from pathlib import Path
-import json, re, hashlib, dataclasses, urllib.parse
+import pyv.domain.resolve, pyv.domain.manifest
 begun = time.perf_counter()
 from pyv.trust.keys import parse_key_list
 from pyv.trust.record import verify_record
