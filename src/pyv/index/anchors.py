@@ -11,9 +11,10 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pyv.domain.fields import Fields, hinted, parse_object
-from pyv.errors import RequestError
+from pyv.errors import RequestError, RollbackError
 from pyv.index.embedded import embedded_directory
 from pyv.index.opened import EMBEDDED
 from pyv.store.atomic import make_directory, translated, write_text
@@ -84,7 +85,19 @@ def _root_keys(text: str) -> tuple[str, ...]:
 
 
 def accept(root: Root, anchor: Anchor) -> Anchor:
-    """Trust a root that was verified."""
+    """Trust a root that was verified.
+
+    Raises:
+        RollbackError: a newer root of the same line was accepted before.
+    """
+    known = next((each for each in accepted(root) if each.ident == anchor.ident), None)
+    if known is not None and known.version > anchor.version:
+        raise RollbackError(
+            f"root version {anchor.version} of {anchor.source} is older than version {known.version}, which is trusted",
+            hint="the mirror is behind: take the root from a current one",
+            version=anchor.version,
+            trusted=known.version,
+        )
     make_directory(root.trust)
     told = {
         "schema": _SCHEMA,
@@ -105,14 +118,18 @@ def accepted(root: Root) -> list[Anchor]:
     Raises:
         DocumentError: a file below `trust/` cannot be read as one; nothing is trusted on a guess.
     """
+    return [anchor for _, anchor in _files(root)]
+
+
+def _files(root: Root) -> list[tuple[Path, Anchor]]:
     with translated("read", root.trust):
         names = sorted(os.listdir(root.trust)) if os.path.lexists(root.trust) else []
         paths = [root.trust / name for name in names if name.endswith(".json") and not name.startswith(".")]
-        texts = [(str(path), path.read_text(encoding="utf-8", errors="replace")) for path in paths]
+        texts = [(path, path.read_text(encoding="utf-8", errors="replace")) for path in paths]
     found = []
-    for document, text in texts:
-        with hinted(f"remove {document}, and accept the index again: pyv trust add"):
-            found.append(_parse(text, document))
+    for path, text in texts:
+        with hinted(f"remove {path}, and accept the index again: pyv trust add"):
+            found.append((path, _parse(text, str(path))))
     return found
 
 
@@ -139,14 +156,13 @@ def distrust(root: Root, word: str) -> list[Anchor]:
     Raises:
         RequestError: nothing accepted has that name.
     """
-    chosen = [anchor for anchor in accepted(root) if word == anchor.source or _is_called(anchor, word)]
+    chosen = [each for each in _files(root) if word == each[1].source or _is_called(each[1], word)]
     if not chosen:
         raise RequestError(f"no trusted root is called `{word}`", hint="see `pyv trust list`", name=word)
-    for anchor in chosen:
-        path = root.trust / f"{anchor.ident}.json"
+    for path, _ in chosen:  # whatever the file is called: an administrator may have put it there
         with translated("remove", path):
             path.unlink(missing_ok=True)
-    return chosen
+    return [anchor for _, anchor in chosen]
 
 
 def _is_called(anchor: Anchor, word: str) -> bool:

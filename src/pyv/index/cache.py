@@ -12,63 +12,20 @@ places              addresses and directories where this index was found, a line
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from pyv.domain.fields import Fields, hinted, parse_object
-from pyv.domain.revocation import Revocations, dump_revocations, parse_revocations
-from pyv.domain.timestamp import LAST
-from pyv.errors import DigestError
+from pyv.domain.fields import hinted
+from pyv.domain.revocation import Revocations, dump_revocations, parse_revocations, union
+from pyv.errors import DigestError, TrustError
+from pyv.index.opened import decoded
+from pyv.index.state import KEYS, REVOKED, State, dump_state, parse_state
 from pyv.store.atomic import make_directory, translated, write_text
 from pyv.store.paths import Root
+from pyv.trust.keys import KeyList, parse_key_list
 
-SCHEMA = 1
 _PLACES = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """One role of the metadata accepted last; times in whole seconds since the epoch."""
-
-    name: str
-    version: int
-    expires: int
-    keyids: tuple[str, ...]
-    threshold: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """The index as it was accepted last."""
-
-    place: str
-    """The address it was refreshed from, without credentials."""
-    refreshed: int
-    """When that was."""
-    reference: int
-    """The time it was verified at: the clock's, unless a policy allowed an earlier one."""
-    expires: int
-    """The earliest expiry in the chain."""
-    stale: int
-    """Seconds past that expiry, where policy allowed it."""
-    timestamp: str
-    """sha256 of the timestamp it was verified with."""
-    published: str
-    roles: tuple[Role, ...]
-    targets: Mapping[str, str]
-    """sha256 by target name; empty where the index has no such target."""
-
-    def is_valid(self, now: float) -> bool:
-        """Whether it may be believed at `now`: not expired, and the clock did not run backwards."""
-        return not self.stale and max(self.refreshed, self.reference) <= now < self.expires
-
-    def covers(self, names: Iterable[str]) -> bool:
-        """Whether it knows of each of these targets what it is, or that there is none."""
-        return all(name in self.targets for name in names)
 
 
 class Cache:
@@ -95,7 +52,7 @@ class Cache:
                 return None
             text = path.read_text(encoding="utf-8", errors="replace")
         with hinted(f"remove {self.path}; the index is fetched and verified anew"):
-            return _parse_state(text, str(path))
+            return parse_state(text, str(path))
 
     def places(self) -> list[str]:
         """Where this index was found before, the newest first."""
@@ -108,6 +65,12 @@ class Cache:
         make_directory(self.path)
         known = [place, *(other for other in self.places() if other != place)][:_PLACES]
         write_text(self.path / "places", "".join(f"{line}\n" for line in known), durable=False)
+
+    def forget(self, place: str) -> None:
+        """The opposite: another index is found there now."""
+        known = self.places()
+        if place in known:
+            write_text(self.path / "places", "".join(f"{line}\n" for line in known if line != place), durable=False)
 
     def content(self, sha256: str) -> bytes | None:
         """A target that is kept, hashed again; None where it is not.
@@ -136,8 +99,46 @@ class Cache:
         except DigestError:
             return None
 
+    def listed(self, state: State, name: str) -> bytes | None:
+        """A target of an accepted state; None where the index has no such target.
+
+        Raises:
+            TrustError: it is gone, or was changed.
+        """
+        digest = state.targets.get(name)
+        content = self.content(digest) if digest else None
+        if content is None and digest:
+            raise TrustError(
+                f"what is kept of the index {state.place} is incomplete: {name} is gone",
+                hint=f"remove {self.path}; it is fetched and verified anew",
+                index=state.place,
+            )
+        return content
+
+    def keys(self) -> KeyList | None:
+        """Who may sign records, as it was accepted last; None before the first time.
+
+        Raises:
+            TrustError, DocumentError: what is kept was damaged.
+        """
+        state = self.state()
+        content = None if state is None else self.listed(state, KEYS)
+        return None if content is None else parse_key_list(decoded(content, KEYS), KEYS)
+
     def revocations(self) -> Revocations:
-        """Every revocation this index ever showed.
+        """Every revocation this index ever showed, the list that was accepted last included.
+
+        Raises:
+            TrustError, DocumentError: what is kept was damaged.
+        """
+        state = self.state()
+        content = None if state is None else self.listed(state, REVOKED)
+        if content is None:
+            return self.remembered()
+        return union(self.remembered(), parse_revocations(decoded(content, REVOKED), REVOKED))
+
+    def remembered(self) -> Revocations:
+        """What earlier lists took back.
 
         Raises:
             DocumentError: the file was damaged.
@@ -151,18 +152,21 @@ class Cache:
             return parse_revocations(text, str(path))
 
     def keep(self, state: State, contents: Sequence[bytes], revocations: Revocations) -> None:
-        """Accept a state: contents and revocations first, the state last. The caller holds the lock."""
+        """Accept a state: contents and revocations first, the state last. The caller holds the lock.
+
+        What the state before is made of stays as well: somebody may be reading it.
+        """
+        before = self.state()
         make_directory(self.path / "targets")
         for content in contents:
             digest = hashlib.sha256(content).hexdigest()
             if self.kept(digest) is None:
                 write_text(self.path / "targets" / digest, content.decode("utf-8"), durable=False)
         text = dump_revocations(revocations)
-        if text != dump_revocations(self.revocations()):
+        if text != dump_revocations(self.remembered()):
             write_text(self.path / "revocations.json", text)
-        values = {**asdict(state), "targets": dict(state.targets)}
-        write_text(self.path / "state.json", json.dumps({"schema": SCHEMA, **values}, indent=1) + "\n")
-        self._clear(set(state.targets.values()))
+        write_text(self.path / "state.json", dump_state(state))
+        self._clear({*state.targets.values(), *(before.targets.values() if before else ())})
 
     def _clear(self, wanted: set[str]) -> None:
         directory = self.path / "targets"
@@ -170,50 +174,3 @@ class Cache:
             for name in os.listdir(directory):
                 if name not in wanted:
                     (directory / name).unlink(missing_ok=True)
-
-
-def _parse_state(text: str, document: str) -> State:
-    fields = Fields(parse_object(text, document), document)
-    if fields.values.get("schema") != SCHEMA:
-        raise fields.fault(
-            "schema", f"this pyv reads schema {SCHEMA}: remove the file; `pyv index refresh` makes it anew"
-        )
-    targets = fields.values.get("targets")
-    if not isinstance(targets, dict) or not all(map(_is_digest, targets.values())):
-        raise fields.fault("targets", "not digests by name")
-    moments = {name: _moment(fields, name) for name in ("refreshed", "reference", "expires")}
-    return State(
-        place=fields.text("place"),
-        timestamp=fields.text("timestamp"),
-        published=fields.text("published"),
-        roles=tuple(_parse_role(entry) for entry in fields.objects("roles")),
-        targets=targets,
-        stale=fields.count("stale") or 0,
-        **moments,
-    )
-
-
-def _is_digest(value: object) -> bool:
-    """A sha256, which is a file's name too, or nothing."""
-    return isinstance(value, str) and re.fullmatch(r"([0-9a-f]{64})?", value) is not None
-
-
-def _moment(fields: Fields, name: str) -> int:
-    """Seconds since the epoch, within the calendar."""
-    moment = fields.count(name) or 0
-    if moment > LAST:
-        raise fields.fault(name, "after the year 9999")
-    return moment
-
-
-def _parse_role(fields: Fields) -> Role:
-    keyids = fields.values.get("keyids")
-    if not isinstance(keyids, list):
-        raise fields.fault("keyids", "not a list")
-    return Role(
-        name=fields.text("name"),
-        version=fields.count("version") or 0,
-        expires=_moment(fields, "expires"),
-        keyids=tuple(str(keyid) for keyid in keyids),
-        threshold=fields.count("threshold") or 0,
-    )

@@ -12,15 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pyv.domain.revocation import union
-from pyv.errors import PyvError, TransferError, TrustError
+from pyv.domain.revocation import parse_revocations, union
+from pyv.errors import PyvError, RollbackError, TransferError, TrustError
 from pyv.index.anchors import Anchor, accepted, embedded_anchor
-from pyv.index.cache import Cache, State
+from pyv.index.cache import Cache
 from pyv.index.embedded import embedded_index
 from pyv.index.opened import FRESH, SIGNED, Index, decoded
 from pyv.index.reading import kept_reader, packed, reader
-from pyv.index.refresh import KEYS, ROOT_BYTES, TIMESTAMP, TIMESTAMP_BYTES, manifest_name, refresh, root_name
+from pyv.index.refresh import ROOT_BYTES, TIMESTAMP, TIMESTAMP_BYTES, manifest_name, refresh, root_name
 from pyv.index.seen import seen_revocations
+from pyv.index.state import KEYS, REVOKED, State
 from pyv.store.paths import Root
 from pyv.transfer.locations import Location
 from pyv.trust.keys import parse_key_list
@@ -91,7 +92,10 @@ def recognise(location: Location, access: Access) -> Recognised:
     """
     anchors = [*_embedded(), *accepted(access.root)]
     known = [Recognised(location=location, anchor=each, cache=Cache(access.root, each.ident)) for each in anchors]
+    read = reader(location, access.client)
     before = [each for each in known if location.label in each.cache.places()]
+    if location.is_local:  # what lies there may be another index by now, and looking costs nothing
+        before = [each for each in before if _has_root(read, each.anchor)]
     if before:
         return max(before, key=lambda each: _refreshed(each.cache))
     if access.offline and not location.is_local:
@@ -99,14 +103,26 @@ def recognise(location: Location, access: Access) -> Recognised:
             f"nothing is kept of the index {location.label}, and it is not asked offline",
             hint=f"fetch it once: pyv index refresh --index {location.label}",
         )
-    read = reader(location, access.client)
     for version in sorted({each.anchor.version for each in known}):
         content = read(root_name(version), ROOT_BYTES)
         for each in known:
             if each.anchor.version == version and content == each.anchor.root.encode():
                 each.cache.remember(location.label)
                 return each
-    raise _unknown(location, read)
+    raise _unknown(location, read, anchors)
+
+
+def _has_root(read: Read, anchor: Anchor) -> bool:
+    return read(root_name(anchor.version), ROOT_BYTES) == anchor.root.encode()
+
+
+def belongs(location: Location, anchor: Anchor, access: Access) -> Recognised:
+    """Note that the index at a place is the one with this root, which was accepted for it, and no other's any more."""
+    for each in (*_embedded(), *accepted(access.root)):
+        Cache(access.root, each.ident).forget(location.label)
+    found = Recognised(location=location, anchor=anchor, cache=Cache(access.root, anchor.ident))
+    found.cache.remember(location.label)
+    return found
 
 
 def renew(found: Recognised, triples: Sequence[str], access: Access) -> State:
@@ -159,24 +175,19 @@ def _is_current(found: Recognised, state: State, access: Access) -> bool:
 def _opened(found: Recognised, state: State, access: Access) -> Index:
     """What was verified, as an index; `state` says which of the kept files it is made of."""
     cache, label = found.cache, found.location.label
-    content = cache.content(state.targets[KEYS])
-    if content is None:
-        raise TrustError(
-            f"what is kept of the index {label} is incomplete",
-            hint=f"remove {cache.path}; it is fetched and verified anew",
-            index=label,
-        )
+    content = cache.listed(state, KEYS) or b""
+    listed = cache.listed(state, REVOKED) or b""
 
     def read(triple: str) -> bytes | None:
         name = manifest_name(triple)
         current = state if state.covers([name]) else renew(found, [triple], access)
-        return cache.content(current.targets[name]) if current.targets[name] else None
+        return cache.listed(current, name)
 
     own = embedded_index(seen=seen_revocations(access.root)).revocations
     return Index(
         label=label,
         keys=parse_key_list(decoded(content, KEYS), KEYS),
-        revocations=union(own, cache.revocations()),
+        revocations=union(union(own, cache.remembered()), parse_revocations(decoded(listed, REVOKED), REVOKED)),
         location=found.location,
         level=SIGNED if state.stale else FRESH,
         published=state.published,
@@ -204,11 +215,19 @@ def _once(make: Callable[[], Index]) -> Callable[[], Index]:
     return ask
 
 
-def _unknown(location: Location, read: Read) -> TrustError:
+def _unknown(location: Location, read: Read, anchors: Sequence[Anchor]) -> TrustError:
     if read(TIMESTAMP, TIMESTAMP_BYTES) is None:
         return TrustError(
             f"{location.label} is not an index: it has no {TIMESTAMP}",
             hint="name the directory or URL that `pyv mirror init` made",
+            index=location.label,
+        )
+    first = read(root_name(1), ROOT_BYTES)
+    known = next((each for each in anchors if first == each.first.encode()), None)
+    if known is not None:
+        return RollbackError(
+            f"the index {location.label} is behind: root version {known.version} of it was accepted, which it lacks",
+            hint="a mirror that is behind offers old metadata, and so does somebody who hides the new: try another",
             index=location.label,
         )
     return TrustError(

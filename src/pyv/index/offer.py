@@ -22,7 +22,7 @@ from pyv.trust.read import Read
 if TYPE_CHECKING:
     from pyv.transfer.client import Client
 
-_MOST_ROTATIONS = 256
+_MOST_ROTATIONS = 65_536
 
 
 def offered_root(place: str, cwd: Path, client: Callable[[], Client], now: float) -> tuple[Anchor, Location | None]:

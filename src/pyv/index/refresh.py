@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,12 @@ from typing import TYPE_CHECKING
 from pyv.domain.fields import hinted
 from pyv.domain.revocation import Revocations, parse_revocations, union
 from pyv.domain.timestamp import parse_utc
-from pyv.errors import TrustError
+from pyv.errors import ClockError, TrustError
 from pyv.index.anchors import Anchor
-from pyv.index.cache import Cache, Role, State
+from pyv.index.cache import Cache
 from pyv.index.embedded import embedded_directory, published
 from pyv.index.opened import decoded
+from pyv.index.state import KEYS, REVOKED, Role, State
 from pyv.store.atomic import make_directory, translated
 from pyv.store.lock import locked
 from pyv.transfer.files import read_file
@@ -36,8 +38,6 @@ TIMESTAMP_BYTES = 16 * 1024
 ROOT_BYTES = 512 * 1024
 """The largest of these files that are read: `tuf.ngclient`'s own limits."""
 _TARGET_BYTES = 16 * 1024 * 1024
-KEYS = "trust/artifact-keys.json"
-REVOKED = "revocations/revocations.json"
 
 
 def manifest_name(triple: str) -> str:
@@ -76,23 +76,34 @@ def refresh(
         _raise_floor(anchor, cache)
         known = before.targets if before else {}
         names = sorted({KEYS, REVOKED, *map(manifest_name, triples), *(name for name in known if known[name])})
-        found = refresh_index(
-            cache.metadata,
-            anchor.root.encode(),
-            read,
-            names,
-            now=now,
-            floor=_earliest(before),
-            max_staleness=max_staleness,
-            kept=_held(anchor, cache, names),
-        )
+        with _clock_explained(cache):
+            found = refresh_index(
+                cache.metadata,
+                anchor.root.encode(),
+                read,
+                names,
+                now=now,
+                floor=_earliest(before),
+                max_staleness=max_staleness,
+                kept=_held(anchor, cache, names),
+            )
         contents = {name: content for name, content in found.targets.items() if content is not None}
         listed = _parsed(contents, place)
         state = _state(found, {name: _digest(contents.get(name)) for name in names}, cache, place, now)
-        if before is not None and not contacted:
-            state = replace(state, refreshed=before.refreshed)
-        cache.keep(state, list(contents.values()), union(cache.revocations(), listed))
+        if not contacted:
+            state = replace(state, refreshed=before.refreshed if before else 0)
+        cache.keep(state, list(contents.values()), union(cache.remembered(), listed))
     return state
+
+
+@contextmanager
+def _clock_explained(cache: Cache) -> Iterator[None]:
+    """A clock that seems to run behind may be right now, and have been ahead when the index was verified."""
+    try:
+        yield
+    except ClockError as fault:
+        fault.hint = f"{fault.hint}; if it is right now and was ahead before, remove {cache.path / 'state.json'}"
+        raise
 
 
 def _parsed(contents: Mapping[str, bytes], place: str) -> Revocations:

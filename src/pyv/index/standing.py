@@ -9,10 +9,10 @@ from pyv.domain.fields import malformed
 from pyv.domain.timestamp import parse_utc, utc
 from pyv.errors import TrustError
 from pyv.index.anchors import embedded_anchor
-from pyv.index.cache import Role, State
 from pyv.index.configured import Recognised
 from pyv.index.embedded import embedded_directory, published
 from pyv.index.opened import EMBEDDED
+from pyv.index.state import Role, State
 
 _ORDER = ("root", "timestamp", "snapshot", "targets", "releases", "revocations")
 

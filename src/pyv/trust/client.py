@@ -12,15 +12,18 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from tuf.api.metadata import Metadata, Signed
+from tuf.api.metadata import Metadata, Root, Signed
 from tuf.ngclient import Updater, UpdaterConfig
 
+from pyv.errors import SignatureError
 from pyv.trust.failures import translated
 from pyv.trust.fetcher import ReadFetcher
 from pyv.trust.read import Read
 from pyv.trust.threshold import check_threshold, has_doubles
 
 _ORDER = ("root", "timestamp", "snapshot", "targets")
+_MOST_ROTATIONS = 65_536
+"""Every one is signed by the keys before, so nobody else can make the way long; ngclient's 256 would end it unsaid."""
 PUBLISHED = "x-pyv-published"
 
 
@@ -61,7 +64,7 @@ class TufClient:
                 metadata_base_url=metadata,
                 target_base_url=targets,
                 fetcher=self._fetcher,
-                config=UpdaterConfig(),
+                config=UpdaterConfig(max_root_rotations=_MOST_ROTATIONS),
                 bootstrap=anchor,
             )
         _set_reference(self._updater, reference)
@@ -70,6 +73,7 @@ class TufClient:
         """Update the top-level metadata."""
         with translated(self._fetcher, self._directory):
             self._updater.refresh()
+        self._count_roots()
         for role in _ORDER:
             self._count_keys("root", role)
 
@@ -123,16 +127,35 @@ class TufClient:
             if is_last or name in self._kept(role).signed.targets:
                 break
 
+    def _count_roots(self) -> None:
+        """Every root that was followed, by the one before it."""
+        before: Metadata[Root] | None = None
+        for path in sorted((self._directory / "root_history").glob("*.root.json"), key=_number):
+            with translated(self._fetcher, self._directory):
+                after: Metadata[Root] = Metadata.from_file(str(path))
+                if before is not None and has_doubles(before.signed, "root"):
+                    check_threshold(before.signed, "root", after, f"the index's root {after.signed.version}")
+            before = after
+
     def _count_keys(self, delegator: str, role: str) -> None:
         by = self._kept(delegator).signed
         with translated(self._fetcher, self._directory):
             if has_doubles(by, role):
-                check_threshold(by, role, self._kept(role), f"the index's {role}")
+                try:
+                    check_threshold(by, role, self._kept(role), f"the index's {role}")
+                except SignatureError:
+                    (self._directory / f"{role}.json").unlink()  # its version must not stand in a genuine one's way
+                    raise
 
     def _kept(self, role: str) -> Metadata[Any]:
         """Metadata as ngclient left it on disk, once it was verified."""
         with translated(self._fetcher, self._directory):
             return Metadata.from_file(str(self._directory / f"{role}.json"))
+
+
+def _number(path: Path) -> int:
+    head = path.name.partition(".")[0]
+    return int(head) if head.isdecimal() else 0
 
 
 def _set_reference(updater: Updater, reference: float) -> None:

@@ -8,7 +8,7 @@ from securesystemslib.exceptions import Error as SecureSystemsError
 from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
 from tuf.api.metadata import Metadata, Root
 
-from pyv.errors import TrustError
+from pyv.errors import SignatureError, TrustError
 from pyv.trust.failures import MALFORMED, repository_error
 from pyv.trust.threshold import check_threshold, has_doubles
 
@@ -61,7 +61,10 @@ def follows(previous: bytes, following: bytes) -> bool:
     try:
         before.verify_delegate(Root.type, after)
         after.verify_delegate(Root.type, after)
-    except UnsignedMetadataError:
+        for delegator in (before, after):
+            if has_doubles(delegator.signed, Root.type):
+                check_threshold(delegator.signed, Root.type, after, "the root after")
+    except (UnsignedMetadataError, SignatureError):
         return False
     except (RepositoryError, SecureSystemsError, *MALFORMED) as fault:
         raise repository_error(fault, "a root") from None

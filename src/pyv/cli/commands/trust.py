@@ -60,10 +60,10 @@ def add(
         context.output.say(f"trusted: root {anchor.ident} of {anchor.source}")
         if location is not None:
             from pyv.host import detect
-            from pyv.index.configured import recognise, renew
+            from pyv.index.configured import belongs, renew
 
             access = context.access()
-            renew(recognise(location, access), [detect().triple], access)
+            renew(belongs(location, anchor, access), [detect().triple], access)
     context.output.json({"trusted": anchor.to_dict()})
 
 

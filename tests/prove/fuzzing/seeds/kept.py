@@ -25,11 +25,16 @@ def _state() -> Mapping[str, str]:
         "timestamp": "cd" * 32,
         "published": "2026-11-20T00:00:00Z",
         "roles": [role],
-        "targets": {"trust/artifact-keys.json": "ab" * 32, f"manifest/{LINUX}.json": ""},
+        "targets": {
+            "trust/artifact-keys.json": "ab" * 32,
+            "revocations/revocations.json": "ef" * 32,
+            f"manifest/{LINUX}.json": "",
+        },
     }
     return {
         "good-fresh": json.dumps(state),
         "good-stale": json.dumps({**state, "stale": 7, "published": "", "roles": []}),
+        "bad-no-keys": json.dumps({**state, "targets": {"revocations/revocations.json": "ef" * 32}}),
         "odd-target": json.dumps({**state, "targets": {"x": "../../state.json"}}),
         "bad-schema": json.dumps({**state, "schema": 2}),
         "bad-targets": json.dumps({**state, "targets": {"x": 1}}),
