@@ -61,6 +61,11 @@ def choosing(environment: Environment, file: Path | None, *, none: bool) -> Pass
     Asking it raises RequestError where nobody says: a key is never left open by oversight.
     """
     chosen: list[bytes | None] = []
+    if none and file is not None:
+        raise RequestError(
+            "--no-passphrase and --passphrase-file contradict each other",
+            hint=f"beside a new key that is not encrypted, the passphrase of the others goes into {VARIABLE}",
+        )
 
     def choose(_: str) -> bytes | None:
         if none:

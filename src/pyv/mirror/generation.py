@@ -12,7 +12,7 @@ from pyv.errors import StoreError
 from pyv.mirror.layout import Mirror, sync_directory
 from pyv.store.atomic import make_directory, translated, write_text
 from pyv.trust.authoring import Draft, parse_draft
-from pyv.trust.roles import LISTING, SNAPSHOT, TARGETS, TIMESTAMP
+from pyv.trust.roles import DELEGATED, LISTING, SNAPSHOT, TARGETS, TIMESTAMP
 
 PACK = "refresh.json"
 _VERSIONED = re.compile(r"(\d+)\.(snapshot|targets|releases|revocations)\.json")
@@ -58,12 +58,33 @@ def read_generation(mirror: Mirror) -> Generation | None:
     timestamp = _read(mirror.metadata / "timestamp.json")
     root = newest_root(mirror)
     if timestamp is None or root is None:
+        versions = [int(path.name.partition(".")[0]) for path in _disposable(mirror) if path.parent == mirror.metadata]
+        if timestamp is not None or max(versions, default=1) > 1:  # else a first publication was interrupted
+            raise _missing(mirror.metadata / ("1.root.json" if root is None else "timestamp.json"))
         return None
     snapshot = _needed(mirror.metadata / f"{timestamp.versions['snapshot']}.snapshot.json")
     listing = {
         role.name: _needed(mirror.metadata / f"{snapshot.versions[role.name]}.{role.name}.json") for role in LISTING
     }
-    return Generation(root=root, listing=listing, snapshot=snapshot, timestamp=timestamp)
+    found = Generation(root=root, listing=listing, snapshot=snapshot, timestamp=timestamp)
+    _check_signed(mirror, found)
+    return found
+
+
+def _check_signed(mirror: Mirror, found: Generation) -> None:
+    """Refuse to build on what was changed after it was signed; a root may be newer than what it leads to."""
+    before = _read(mirror.metadata / f"{found.root.version - 1}.root.json")
+    roots = [found.root, *([] if before is None else [before])]
+    top = {TIMESTAMP.name: found.timestamp, SNAPSHOT.name: found.snapshot, TARGETS.name: found.listing[TARGETS.name]}
+    wrong = [role for role, draft in top.items() if not any(root.count(role, draft).is_met for root in roots)]
+    targets = found.listing[TARGETS.name]
+    wrong += [role.name for role in DELEGATED if not targets.count(role.name, found.listing[role.name]).is_met]
+    if wrong:
+        raise StoreError(
+            f"the {', '.join(wrong)} of {mirror.path} was changed after it was signed, or its signatures do not count",
+            hint="restore the mirror's metadata from its backup, or carry it over again",
+            path=str(mirror.path),
+        )
 
 
 def newest_root(mirror: Mirror) -> Draft | None:
@@ -79,6 +100,8 @@ def write_generation(mirror: Mirror, new: Generation, contents: Mapping[str, byt
     at hand; a reader then follows at every moment. Else it comes just before the timestamp.
     """
     for name, sha in new.targets.items():
+        if sha not in contents:
+            raise _missing(mirror.path / hashed(name, sha))
         _write(mirror.path / hashed(name, sha), contents[sha])
     files = new.files()
     for name, content in files.items():
@@ -138,9 +161,13 @@ def _read(path: Path) -> Draft | None:
 def _needed(path: Path) -> Draft:
     found = _read(path)
     if found is None:
-        raise StoreError(
-            f"{path} is missing, and the metadata beside it names it",
-            hint="restore the mirror's metadata from its backup, or carry it over again",
-            path=str(path),
-        )
+        raise _missing(path)
     return found
+
+
+def _missing(path: Path) -> StoreError:
+    return StoreError(
+        f"{path} is missing, and the metadata beside it leads to it",
+        hint="restore the mirror's metadata from its backup, or carry it over again",
+        path=str(path),
+    )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pyv.domain.naming import natural_key
 from pyv.errors import RequestError, StoreError, TrustError
-from pyv.mirror.private import check_place, check_private, write_new
+from pyv.mirror.private import check_absent, check_place, check_private, write_new
 from pyv.store.atomic import make_directory, translated
 from pyv.trust.authoring import RoleKey
 from pyv.trust.keys import KeyList
@@ -65,6 +65,8 @@ class KeyDirectory:
             self.path.mkdir(mode=0o700, exist_ok=True)
         check_private(self.path, "700")
         path = self.path / f"{name}.pem"
+        for each in (path, path.with_suffix(PUBLIC)):  # both, before either is written
+            check_absent(each)
         private = generate(kind)
         write_new(path, to_pem(private, self.passphrase(str(path))))
         write_new(path.with_suffix(PUBLIC), public_pem(private.public_key()), mode=0o644)

@@ -62,20 +62,29 @@ def check_private(path: Path, wanted: str) -> None:
         )
 
 
+def check_absent(path: Path) -> None:
+    """Refuse to write a key where something is.
+
+    Raises:
+        StoreError: something is there.
+    """
+    if os.path.lexists(path):
+        raise StoreError(
+            f"{path} is already there",
+            hint="keys are never overwritten: use them, or name another directory",
+            path=str(path),
+        )
+
+
 def write_new(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Write a file that must not be there.
 
     Raises:
         StoreError: it is, or the disk refuses.
     """
+    check_absent(path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    except FileExistsError:
-        raise StoreError(
-            f"{path} is already there",
-            hint="keys are never overwritten: use them, or name another directory",
-            path=str(path),
-        ) from None
     except OSError:
         with translated("create", path):
             raise

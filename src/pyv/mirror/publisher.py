@@ -11,12 +11,12 @@ from collections.abc import Mapping
 
 from pyv.domain.revocation import Revocations
 from pyv.errors import StoreError
-from pyv.mirror.generation import Generation, prune, read_generation, write_generation
+from pyv.mirror.generation import Generation, newest_root, prune, read_generation, write_generation
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
 from pyv.mirror.published import Published, Waiting
 from pyv.mirror.signatures import drop_draft, save_draft, waiting_draft
-from pyv.mirror.working import contents, wanted_listing
+from pyv.mirror.working import check_working, contents, wanted_listing
 from pyv.trust.authoring import Count, Draft, Listing, RoleKey
 from pyv.trust.drafting import first_delegated, first_root, first_targets, snapshot_of, timestamp_of
 from pyv.trust.roles import DELEGATED, RELEASES, ROLES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Role
@@ -54,6 +54,7 @@ class _Publishing:
         if not self.mirror.revocation_list.exists():
             self.mirror.write_revocations(Revocations())
         self.wanted = wanted_listing(self.mirror)
+        check_working(self.mirror, {} if self.current is None else self.current.targets, self.now)
         root = self._root()
         found = None if root is None else self._under(root)
         if found is None and self.current is not None and self._puts_off(ROOT):
@@ -97,7 +98,7 @@ class _Publishing:
 
     def _root(self) -> Draft | None:
         """The root to publish, else the one in force; None where there is none yet that could be published."""
-        before = None if self.current is None else self.current.root
+        before = newest_root(self.mirror) if self.current is None else self.current.root
         draft = self._draft(ROOT, before)
         if draft is None and before is None:
             draft = first_root({role.name: self._holders(role) for role in ROLES.values()}, self.now)
@@ -109,6 +110,8 @@ class _Publishing:
 
     def _targets(self, root: Draft) -> Draft | None:
         before = None if self.current is None else self.current.listing[TARGETS.name]
+        if self.put_off:  # a new version now would take the number of the one that waits
+            return _accepted(TARGETS, before, root)
         draft = self._draft(TARGETS, before)
         if draft is None and before is None:
             draft = first_targets({role.name: self._holders(role) for role in ROLES.values()}, self.now)
@@ -123,11 +126,17 @@ class _Publishing:
         draft = self._draft(role, before)
         if draft is None and before is not None and self._stands(role, before, targets):
             return before
-        if role == RELEASES and TARGETS.name in self.waiting and before is not None:
+        if role == RELEASES and before is not None and self._waits_for_keys():
             return _accepted(role, before, targets)  # its records may be signed by a key targets has yet to name
         if draft is None:
             draft = first_delegated(role, self.now) if before is None else before.renewed(role, self.now)
         return self._signed(role, draft, targets) or _accepted(role, before, targets)
+
+    def _waits_for_keys(self) -> bool:
+        """Whether clients have yet to hear of an artifact key, so that records it signed must not go before it."""
+        if self.current is None or TARGETS.name in self.ready:
+            return False
+        return self.current.listing[TARGETS.name].listed != self.wanted[TARGETS.name]
 
     def _stands(self, role: Role, draft: Draft, delegator: Draft) -> bool:
         """Whether what is published of a role may stay as it is."""

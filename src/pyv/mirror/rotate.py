@@ -153,7 +153,7 @@ def _unused(used: Collection[str], keys: KeyDirectory, chosen: Passphrase, mirro
     signing = keys.artifact_key() if names else None
     if signing is not None and signing.public_key.keyid not in used:
         return signing, ""
-    name = keys.next_name(ARTIFACT) if names else ARTIFACT
+    name = keys.next_name(ARTIFACT) if names or keys.publics(ARTIFACT) else ARTIFACT
     dataclasses.replace(keys, passphrase=chosen).create(name, mirror=mirror.path)
     return keys.artifact_key(), name
 

@@ -89,6 +89,8 @@ def sign_file(path: Path, role: str, keys: KeyDirectory) -> Signed:
     Raises:
         StoreError: no key of that role is in the key directory. RequestError: there is no such file.
     """
+    if role not in ROLES:
+        raise RequestError(f"`{role}` is no role", hint=f"roles are {', '.join(ROLES)}")
     draft = read_file(path)
     check_kind(draft, role)
     signers = keys.signers(role)

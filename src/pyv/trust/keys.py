@@ -11,7 +11,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyv.domain.fields import Fields, parse_object
 from pyv.domain.manifest import canonical_json
@@ -80,6 +80,10 @@ class KeyList:
     def find(self, keyid: str) -> ArtifactKey | None:
         """The key of an id, whatever its state."""
         return next((key for key in self.keys if key.keyid == keyid), None)
+
+    def without_limits(self) -> KeyList:
+        """The same keys, as if none were revoked or limited in time: whether a signature fits is another question."""
+        return KeyList(keys=tuple(replace(key, revoked=False, not_before=None, not_after=None) for key in self.keys))
 
     def live(self, keyid: str, now: float) -> ArtifactKey:
         """The key of an id, if it counts at `now` (seconds since the epoch).

@@ -52,7 +52,7 @@ def refresh(index: o.Index = None, max_staleness: o.MaxStaleness = None, json: o
         before = found.cache.state()
         state = renew(found, [detect().triple], access)
     standing = kept_standing(found, state)
-    new = before is None or before.targets != state.targets or before.published != state.published
+    new = before is None or before.timestamp != state.timestamp or before.roles != state.roles
     context.output.say(f"{standing.label}: {'refreshed' if new else 'nothing new'}; {_age(standing, environment.now)}")
     context.output.json({"index": standing.to_dict(environment.now), "changed": new})
 

@@ -12,6 +12,7 @@ from pyv.cli.output import Output
 from pyv.cli.publishing import key_directory, published_values, tell_published, tell_root
 from pyv.environment import current
 
+_WAITING = 4
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
@@ -112,6 +113,7 @@ def revoke(
     """Take something back: clients refuse to install it, and `pyv verify` names it where it is installed.
 
     Name one of --sha256, --version, --build and --key. A revocation is never taken back itself: publish a new build.
+    The exit status is 4 where it could not be published yet.
 
     \b
     pyv mirror revoke /srv/pyv --keys ~/pyv-keys --version 3.12.2 --reason 'CVE-2024-0450' --replaced-by 3.12.3
@@ -119,19 +121,12 @@ def revoke(
     from pyv.cli.passphrase import reading
     from pyv.domain.revocation import BLOCK, YANK, Revocation
     from pyv.domain.timestamp import utc
-    from pyv.errors import RequestError
     from pyv.mirror.layout import Mirror
     from pyv.mirror.revoke import revoke as take_back
 
     environment = current()
     output = Output(environment=environment, as_json=json)
-    if sum(map(bool, (sha256, version, build, key))) != 1 or (triple and not version):
-        raise RequestError(
-            "a revocation is about one archive, one version, one build tag or one key",
-            hint="give one of --sha256, --version (with --triple, if only there), --build and --key",
-        )
-    if not reason.strip():
-        raise RequestError("no reason for the revocation", hint="say it with --reason: people read it")
+    _check_entry((sha256, version, build, key), triple if not version else "", reason)
     entry = Revocation(
         action=YANK if yank else BLOCK,
         sha256=sha256.lower().removeprefix("sha256:"),
@@ -152,3 +147,17 @@ def revoke(
         output.say("nothing in this mirror is hit by that now; what is added later will be")
     tell_published(done.published, output)
     output.json({"entry": entry.to_dict(), "hits": list(done.hits), **published_values(done.published)})
+    if done.published.waiting and "revocations" not in done.published.changed:
+        raise typer.Exit(_WAITING)
+
+
+def _check_entry(about: tuple[str, ...], stray_triple: str, reason: str) -> None:
+    from pyv.errors import RequestError
+
+    if sum(map(bool, about)) != 1 or stray_triple:
+        raise RequestError(
+            "a revocation is about one archive, one version, one build tag or one key",
+            hint="give one of --sha256, --version (with --triple, if only there), --build and --key",
+        )
+    if not reason.strip():
+        raise RequestError("no reason for the revocation", hint="say it with --reason: people read it")
