@@ -229,3 +229,38 @@ def test_tampered_trust_file(machine: Machine, index: SignedIndex, mirror: Path)
     path.write_text(path.read_text().replace('"root": ', '"toor": '))
     machine.pyv("install", "3.12", "--index", mirror).fails(8, f"pyv: {path}: root: the file is incomplete")
     machine.pyv("trust", "list").fails(8)
+
+
+def test_another_index_at_a_known_place(machine: Machine, index: SignedIndex, mirror: Path) -> None:
+    """What counts is the root, not the address: a stick carries another organisation's index today."""
+    machine.pyv("trust", "add", mirror, "--yes").ok()
+    other = index_of("3.13.0")
+    shutil.rmtree(mirror)
+    other.write(mirror)
+    machine.pyv("install", "3.13", "--index", mirror, "--dry-run").fails(4, "is not trusted", "pyv trust add")
+    machine.pyv("trust", "add", mirror, "--yes").ok()
+    machine.pyv("install", "3.13", "--index", mirror, "--dry-run").ok()
+
+
+def test_an_older_root_is_not_put_in_the_place_of_a_newer_one(
+    machine: Machine, index: SignedIndex, mirror: Path
+) -> None:
+    first = mirror / "metadata/1.root.json"
+    kept = first.read_bytes()
+    index.repository.rotate_root()
+    index.write(mirror)
+    machine.pyv("trust", "add", mirror, "--yes").ok()
+    (machine.cwd / "root.json").write_bytes(kept)
+    machine.pyv("trust", "add", "root.json", "--yes").fails(4, "is older than version 2, which is trusted")
+    (mirror / "metadata/2.root.json").unlink()
+    elsewhere = mirror.with_name("behind")
+    mirror.rename(elsewhere)
+    machine.pyv("install", "3.12", "--index", elsewhere, "--dry-run").fails(4, "is behind: root version 2", "hint: ")
+
+
+def test_a_root_is_forgotten_whatever_its_file_is_called(machine: Machine, mirror: Path) -> None:
+    machine.pyv("trust", "add", mirror, "--yes").ok()
+    (path,) = (machine.root / "trust").glob("*.json")
+    path.rename(path.with_name("corp.json"))
+    machine.pyv("trust", "remove", mirror).ok()
+    machine.pyv("install", "3.12", "--index", mirror, "--dry-run").fails(4, "is not trusted")

@@ -200,3 +200,12 @@ def test_key_lists_of_the_index_are_what_signs(scene: Scene) -> None:
         4, "3.12.9", "which this index does not name", "hint: "
     )
     scene.nothing_is_left()
+
+
+def test_two_requests_that_meet_only_in_an_old_index_are_both_met(scene: Scene) -> None:
+    """By what is kept both mean 3.12.1; by what is published the first means 3.12.2."""
+    index_of("3.12.2", index=scene.index)
+    scene.publish()
+    scene.machine.pyv("install", "3.12", "3.12.1", "--index", scene.address).ok()
+    for version in ("3.12.1", "3.12.2"):
+        scene.machine.shim("python", "-V", PYV_VERSION=version).shows(f"Python {version}\n")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from pyv.domain.revocation import Revocation, Revocations
+from pyv.store.paths import Root
 from tests.install.scene import HERE, fetch, index_of, receipt_of, trust
 from tests.support.archives import tiny_archive
 from tests.support.copied import published_with
@@ -151,3 +153,30 @@ def test_a_list_that_cannot_be_read_is_not_an_empty_one(
     assert run.status in {4, 8}
     run.fails(run.status, "revocations", "hint: ")
     assert not (machine.root / "versions").exists()
+
+
+def test_a_key_revoked_since_counts_for_the_embedded_index_too(machine: Machine, tmp_path: Path) -> None:
+    index = index_of("3.12.1")
+    tree = index.write(tmp_path / "old")
+    user = published_with(machine, tree, tmp_path / "copy")
+    told = {**index.key.public_key.to_dict(), "revoked": True}
+    index.write(tmp_path / "new", key_list=json.dumps({"format": 1, "keys": [told]}))
+    user.pyv("index", "refresh", "--index", tmp_path / "new").ok()
+    user.pyv("install", "3.12.1", "--mirror", tree).fails(4, "the key that signed it was revoked", "hint: ")
+
+
+@pytest.mark.parametrize("gone", ["revocations.json", "targets"])
+def test_what_was_taken_back_is_not_forgotten_with_a_file(
+    machine: Machine, index: SignedIndex, mirror: Path, gone: str
+) -> None:
+    index.revocations = Revocations((entry(version="3.12.2"),))
+    index.write(mirror)
+    fetch(machine, mirror)
+    (place,) = Root(machine.root).index.iterdir()
+    if gone == "targets":
+        for path in (place / gone).iterdir():
+            path.unlink()
+    else:
+        (place / gone).unlink()
+    run = machine.pyv("install", "3.12.2", "--index", mirror)
+    run.fails(4, "a hole" if gone != "targets" else "is incomplete", "hint: ")

@@ -192,3 +192,71 @@ def test_an_artifact_key_that_waits_is_taken_again(scene: Scene) -> None:
 def _another(scene: Scene, role: str) -> Path:
     scene.keys.create(f"{role}-9")
     return scene.keys.path / f"{role}-9.pub"
+
+
+def test_a_rotation_that_waits_is_not_undone_by_another(scene: Scene) -> None:
+    """What one draft changes is in force in the end, whatever was published in between."""
+    scene.elsewhere.create("targets")
+    new, old = scene.elsewhere.path / "targets.pub", holder(scene, "targets")
+    before = holder(scene, "releases")
+    scene.run("rotate", "targets", "mirror", "--keys", "keys", "--add", new, "--remove", old).ok()
+    rotate(scene.mirror, "releases", Change(), scene.keys, time.time())
+    rotate(scene.mirror, "artifact", Change(), scene.keys, time.time())
+    scene.client.read(*NAMES)
+    shutil.copy(scene.elsewhere.path / "targets.pem", scene.keys.path / "targets-2.pem")
+    shutil.copy(new, scene.keys.path / "targets-2.pub")
+    publish(scene.mirror, scene.keys, time.time())
+    scene.readable()
+    newest = max(scene.mirror.metadata.glob("*.targets.json"), key=lambda path: int(path.name.partition(".")[0]))
+    delegations = json.loads(newest.read_bytes())["signed"]["delegations"]["roles"]
+    assert before not in next(each["keyids"] for each in delegations if each["name"] == "releases")
+
+
+@pytest.mark.parametrize("gone", ["timestamp.json", "1.root.json"])
+def test_a_line_never_begins_twice(scene: Scene, gone: str) -> None:
+    rotate(scene.mirror, "snapshot", Change(), scene.keys, time.time())
+    (scene.mirror.metadata / gone).unlink()
+    (scene.mirror.metadata / "2.root.json").unlink() if "root" in gone else None
+    was = {path.name: path.read_bytes() for path in scene.mirror.metadata.iterdir()}
+    scene.run("sign", "publish", "mirror", "--keys", "keys").fails(7, gone, "restore", "hint: ")
+    assert {path.name: path.read_bytes() for path in scene.mirror.metadata.iterdir()} == was
+
+
+@pytest.mark.parametrize("role", ["targets", "releases", "snapshot"])
+def test_nothing_is_built_on_what_was_changed_since_it_was_signed(scene: Scene, role: str) -> None:
+    path = max(scene.mirror.metadata.glob(f"*.{role}.json"), key=lambda path: int(path.name.partition(".")[0]))
+    path.write_bytes(path.read_bytes().replace(b'"spec_version"', b'"x":1,"spec_version"'))
+    run = scene.run("rotate", "timestamp", "mirror", "--keys", "keys", "--no-passphrase")
+    run.fails(7, role, "was changed after it was signed", "hint: ")
+
+
+@pytest.mark.parametrize("kind", ["no manifest", "another version", "no revocations"])
+def test_working_copies_nobody_could_use_are_not_signed(scene: Scene, kind: str) -> None:
+    manifest = next(scene.mirror.manifests.glob("[!0-9a-f]*.json"), None) or next(
+        path for path in scene.mirror.manifests.glob("*.json") if "." not in path.stem
+    )
+    if kind == "no manifest":
+        manifest.write_text("{")
+    elif kind == "another version":
+        manifest.write_text(manifest.read_text().replace("3.12.1", "3.12.9"))
+    else:
+        scene.mirror.revocation_list.write_text('{"entries":[{"foo":1}],"format":1}\n')
+    was = (scene.mirror.metadata / "timestamp.json").read_bytes()
+    run = scene.run("sign", "publish", "mirror", "--keys", "keys")
+    run.fails(run.status, "pyv: ")
+    assert run.status in {4, 8}
+    assert (scene.mirror.metadata / "timestamp.json").read_bytes() == was
+
+
+def test_a_public_half_alone_is_no_place_for_a_new_key(scene: Scene) -> None:
+    (scene.keys.path / "artifact.pem").unlink()
+    scene.run("keygen", "artifact", "--keys", "keys", "--no-passphrase").fails(7, "artifact.pub is already there")
+    assert not (scene.keys.path / "artifact.pem").exists()
+    scene.run("rotate", "artifact", "mirror", "--keys", "keys", "--no-passphrase").ok()
+    assert scene.keys.names("artifact") == ["artifact-2"]
+
+
+def test_a_revocation_that_did_not_go_out_is_no_success(scene: Scene) -> None:
+    (scene.keys.path / "revocations.pem").rename(scene.place / "revocations.pem")
+    words = ("revoke", "mirror", "--keys", "keys", "--version", "3.12.1", "--reason", "a hole")
+    scene.run(*words).fails(4, "not published: revocations")
