@@ -181,7 +181,7 @@ def test_blocked(installed: Machine, copy_of_pyv: Path) -> None:
     path = with_revocations(copy_of_pyv, block, entry("yank", "3.12.1"))
     installed.pyv("verify", PYTHONPATH=path).shows(
         "yanked 3.12.1: a hole (2026-11-01)\nblocked 3.12.2: a hole (2026-11-01, CVE-2026-1)\n",
-        f"3.12.1: {SOUND}\n3.12.2: {SOUND}\nhint: pyv install --force 3.12.3\n",
+        f"3.12.1: {SOUND}\n3.12.2: {SOUND}\nhint: pyv install 3.12.3, then pyv uninstall 3.12.2\n",
         status=4,
     )
     installed.pyv("verify", "3.12.1", PYTHONPATH=path).ok()
@@ -189,7 +189,7 @@ def test_blocked(installed: Machine, copy_of_pyv: Path) -> None:
     assert (told.status, told.json["verified"][0]["revocation"]) == (4, block)
     assert (told.json["verified"][0]["status"], told.json["verified"][0]["remedy"]) == (
         "sound",
-        "pyv install --force 3.12.3",
+        "pyv install 3.12.3, then pyv uninstall 3.12.2",
     )
     installed.shim("python", "-V", PYV_VERSION="3.12.2").shows("Python 3.12.2\n")
 
@@ -201,6 +201,6 @@ def test_damage_goes_before_blocks(installed: Machine, copy_of_pyv: Path) -> Non
         "missing 3.12.1/bin/pip\nblocked 3.12.2: a hole (2026-11-01)\n",
         "3.12.1: damaged: of 13 files 0 changed, 1 missing; nothing added\n"
         "hint: pyv install --force 3.12.1+20260814\n"
-        f"3.12.2: {SOUND}\nhint: install another version, then pyv uninstall 3.12.2\n",
+        f"3.12.2: {SOUND}\nhint: install another build or version, then pyv uninstall 3.12.2\n",
         status=7,
     )

@@ -202,9 +202,13 @@ def revocation(**changes: str) -> Revocation:
     ("entry", "blocked", "remedy"),
     [
         (revocation(build="20260814"), True, "pyv install --force 3.12.2"),
-        (revocation(version=NAME), True, "install another version, then pyv uninstall 3.12.2"),
-        (revocation(version=NAME, replaced_by="3.12.3"), True, "pyv install --force 3.12.3"),
-        (revocation(version=NAME, replaced_by=">=3.12.3; id"), True, "pyv install --force '>=3.12.3; id'"),
+        (revocation(version=NAME), True, "install another build or version, then pyv uninstall 3.12.2"),
+        (revocation(version=NAME, replaced_by="3.12.3"), True, "pyv install 3.12.3, then pyv uninstall 3.12.2"),
+        (
+            revocation(version=NAME, replaced_by=">=3.12.3; id"),
+            True,
+            "pyv install '>=3.12.3; id', then pyv uninstall 3.12.2",
+        ),
         (revocation(action="yank", version=NAME), False, None),
         (revocation(build="20260101"), False, None),
     ],

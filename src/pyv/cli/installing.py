@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,10 +102,16 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
         )
     requests = {word: _request(word, wishes) for word in words if word not in archives}
     index = _index(requests.values(), wishes, context) if requests else None
-    made = [_plan(word, requests, index, wishes, context) for word in words]
+
+    def planned(word: str) -> Plan:
+        if index is not None and word in requests:
+            return _plan_version(requests[word], index, wishes, context)
+        return _plan_archive(word, wishes, context)
+
+    made = [planned(word) for word in words]
     if index is not None and len({plan.name for plan in made}) < len(made):
         index = index.current()  # what meets in an index of yesterday may part in that of today
-        made = [_plan(word, requests, index, wishes, context) for word in words]
+        made = [planned(word) for word in words]
     plans: dict[str, Plan] = {}
     for plan in made:
         if plans.setdefault(plan.name, plan).artifact.sha256 != plan.artifact.sha256:
@@ -114,14 +120,6 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
                 hint=f"choose {plans[plan.name].artifact.pinned} or {plan.artifact.pinned}",
             )
     return list(plans.values())
-
-
-def _plan(
-    word: str, requests: Mapping[str, VersionRequest], index: Index | None, wishes: Wishes, context: Context
-) -> Plan:
-    if index is not None and word in requests:
-        return _plan_version(requests[word], index, wishes, context)
-    return _plan_archive(word, wishes, context)
 
 
 def _pinned(environment: Environment) -> tuple[str, ...]:

@@ -37,6 +37,17 @@ def tell_published(published: Published, output: Output) -> None:
             output.say(f"hint: have it signed: pyv mirror sign export DIR {waiting.role} -o {waiting.role}.json")
 
 
+def tell_expiring(published: Published, output: Output) -> bool:
+    """Warn of what only people renew; whether it has expired, so that no client can read the index."""
+    from pyv.domain.timestamp import utc  # noqa: PLC0415 (as the others)
+
+    now = output.environment.now
+    for role, moment in published.expiring(now).items():
+        state = "has expired" if moment <= now else "expires"
+        output.say(f"warning: {role} {state} on {utc(moment)}: its holders renew it: pyv mirror rotate {role}")
+    return any(moment <= now for moment in published.expiring(now).values())
+
+
 def published_values(published: Published) -> dict[str, object]:
     """The same for scripts."""
     return {

@@ -62,10 +62,12 @@ class Verified:
         """What puts it right; None where nothing is wrong."""
         entry = self.revocation
         if entry is not None and entry.replaced_by:
-            return f"pyv install --force {shlex.quote(entry.replaced_by)}"
+            other = shlex.quote(entry.replaced_by)
+            same = entry.replaced_by.partition("+")[0] == self.name
+            return f"pyv install --force {other}" if same else f"pyv install {other}, then pyv uninstall {self.name}"
         if entry is not None and entry.blocks:
-            other = "install another version, then pyv uninstall" if entry.version else "pyv install --force"
-            return f"{other} {self.name}"
+            other = "install another build or version, then pyv uninstall"
+            return f"pyv install --force {self.name}" if entry.build or entry.sha256 else f"{other} {self.name}"
         request = self.build.replace("-debug", "d")  # a build tag goes with the short form only
         return f"pyv install --force {request}" if self.is_damaged else None
 

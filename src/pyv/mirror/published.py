@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from pyv.trust.authoring import Count, Draft
 
+_WARNED = 60 * 86400
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -35,3 +37,10 @@ class Published:
     waiting: tuple[Waiting, ...] = ()
     root: Draft | None = None
     """The root in force; None before the first publication."""
+    targets: Draft | None = None
+    """The targets in force."""
+
+    def expiring(self, now: float) -> dict[str, float]:
+        """The roles that are renewed by people and expire within two months, with that moment."""
+        found = {"root": self.root, "targets": self.targets}
+        return {role: each.expires for role, each in found.items() if each and each.expires - now < _WARNED}

@@ -216,7 +216,8 @@ class _Publishing:
         for role in list(self.ready):
             self._keep(role)
         root = None if self.current is None else self.current.root
-        return Published(changed={}, waiting=tuple(self.waiting.values()), root=root)
+        targets = None if self.current is None else self.current.listing[TARGETS.name]
+        return Published(changed={}, waiting=tuple(self.waiting.values()), root=root, targets=targets)
 
     def _written(self, generation: Generation) -> Published:
         if self.ready:
@@ -228,6 +229,7 @@ class _Publishing:
             changed={role: draft.version for role, draft in self.ready.items()},
             waiting=tuple(self.waiting.values()),
             root=generation.root,
+            targets=generation.listing[TARGETS.name],
         )
 
 

@@ -8,7 +8,7 @@ from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
 from pyv.mirror.published import Published, Waiting
 from pyv.mirror.working import contents
-from pyv.trust.roles import TIMESTAMP
+from pyv.trust.roles import TARGETS, TIMESTAMP
 
 
 def resign_timestamp(mirror: Mirror, keys: KeyDirectory, now: float) -> Published:
@@ -38,7 +38,7 @@ def resign_timestamp(mirror: Mirror, keys: KeyDirectory, now: float) -> Publishe
         )
     renewed = Generation(root=current.root, listing=current.listing, snapshot=current.snapshot, timestamp=draft)
     write_generation(mirror, renewed, contents(mirror))
-    return Published(changed={TIMESTAMP.name: draft.version}, root=current.root)
+    return Published(changed={TIMESTAMP.name: draft.version}, root=current.root, targets=current.listing[TARGETS.name])
 
 
 def _unpublished(mirror: Mirror) -> StoreError:

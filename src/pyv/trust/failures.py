@@ -110,11 +110,18 @@ def _expired(told: str, fetched: Mapping[str, bytes], directory: Path) -> Expire
     when = "" if moment is None else f" on {moment:%Y-%m-%d %H:%M} UTC"
     return ExpiredError(
         f"the index has expired: its {role} was good until{when.removeprefix(' on') or ' some time ago'}",
-        hint="its operator has to sign it again (`pyv mirror sign timestamp`); a mirror may be behind; where that is "
+        hint=f"its operator has to sign it again ({_remedy(role)}); a mirror may be behind; where that is "
         "expected, `max_staleness` in config.toml or --max-staleness 7d allows for it",
         role=role,
         expired=None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
+
+
+def _remedy(role: str) -> str:
+    """What an operator does about a role that has expired."""
+    if role in {"root", "targets"}:
+        return f"`pyv mirror rotate {role}`"
+    return f"`pyv mirror sign {'timestamp' if role == 'timestamp' else 'publish'}`"
 
 
 def _candidates(role: str, fetched: Mapping[str, bytes], directory: Path) -> Iterator[bytes]:

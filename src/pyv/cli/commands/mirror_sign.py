@@ -9,7 +9,7 @@ import typer
 
 from pyv.cli import options as o
 from pyv.cli.output import Output
-from pyv.cli.publishing import key_directory, published_values, tell_published
+from pyv.cli.publishing import key_directory, published_values, tell_expiring, tell_published
 from pyv.environment import current
 
 app = typer.Typer(
@@ -101,7 +101,7 @@ def publish(directory: Directory, keys: o.Keys, passphrase_file: o.PassphraseFil
     """Publish whatever is new and has its signatures: drafts, manifests, keys, revocations.
 
     Roles whose time is half over are renewed where their keys are in KEYDIR. With nothing new, nothing is written. The
-    exit status is 4 where something waits for signatures and nothing could be published.
+    exit status is 4 where something waits for signatures and nothing could be published, or root or targets expired.
     """
     from pyv.cli.passphrase import reading
     from pyv.mirror.layout import Mirror
@@ -118,8 +118,9 @@ def publish(directory: Directory, keys: o.Keys, passphrase_file: o.PassphraseFil
     tell_published(published, output)
     if not published.changed and not published.waiting:
         output.say("nothing new to publish")
+    expired = tell_expiring(published, output)
     output.json(published_values(published))
-    if published.waiting and not published.changed:
+    if expired or (published.waiting and not published.changed):
         raise typer.Exit(_WAITING)
 
 
@@ -141,4 +142,7 @@ def timestamp(
     with locked(mirror.lock):
         published = resign_timestamp(mirror, key_directory(environment, keys, passphrase), environment.now)
     tell_published(published, output)
+    expired = tell_expiring(published, output)
     output.json(published_values(published))
+    if expired:
+        raise typer.Exit(_WAITING)
