@@ -395,7 +395,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what is kept is good for ever",
-        "index/cache.py",
+        "index/state.py",
         "return not self.stale and max(self.refreshed, self.reference) <= now < self.expires",
         "return True",
         (*_INDEX, *_GATE),
@@ -415,12 +415,12 @@ MUTATIONS = (
         _GATE,
     ),
     # revocation, policy, the gate
-    Mutation("revocations are forgotten", "index/refresh.py", "union(cache.revocations(), listed)", "listed", _REVOKED),
+    Mutation("revocations are forgotten", "index/refresh.py", "union(cache.remembered(), listed)", "listed", _REVOKED),
     Mutation(
         "what pyv's own index took back is not heard",
         "index/configured.py",
-        "revocations=union(own, cache.revocations()),",
-        "revocations=cache.revocations(),",
+        "union(union(own, cache.remembered()),",
+        "union(cache.remembered(),",
         _REVOKED,
     ),
     Mutation(
@@ -440,8 +440,8 @@ MUTATIONS = (
     Mutation(
         "what a revoked key signed is not named",
         "index/seen.py",
-        "return union(found, _revoked_keys(root))",
-        "return found",
+        "return union(cache.revocations(), Revocations(entries))",
+        "return cache.revocations()",
         _FORGED,
     ),
     Mutation(
@@ -561,5 +561,36 @@ MUTATIONS = (
         "objection = objector(judges.revocations, judges.policy, now)(artifact)",
         "objection = None",
         _REVOKED,
+    ),
+    Mutation("what is kept may be gone", "index/cache.py", "if content is None and digest:", "if False:", _REVOKED),
+    Mutation(
+        "the address counts, not the root", "index/configured.py", "if _has_root(read, each.anchor)]", "]", _ROOTS
+    ),
+    Mutation(
+        "an older root replaces a newer one", "index/anchors.py", "known.version > anchor.version", "False", _ROOTS
+    ),
+    Mutation(
+        "a line begins twice",
+        "mirror/generation.py",
+        "if timestamp is not None or max(versions, default=1) > 1:",
+        "if False:",
+        _PUBLISHER,
+    ),
+    Mutation(
+        "metadata that was changed is built on",
+        "mirror/generation.py",
+        "    _check_signed(mirror, found)\n",
+        "",
+        _PUBLISHER,
+    ),
+    Mutation(
+        "working copies are signed unread", "mirror/working.py", "if digest not in known:", "if False:", _PUBLISHER
+    ),
+    Mutation(
+        "a rotation that waits is undone",
+        "mirror/publisher.py",
+        "if self.put_off:  # a new version now",
+        "if False:  # a new version now",
+        _PUBLISHER,
     ),
 )
