@@ -69,6 +69,10 @@ def parse_receipt(text: str, document: str) -> Receipt:
     record, patched, phases = values.get("artifact"), values.get("patched"), values.get("phases")
     if not isinstance(record, dict) or not isinstance(patched, list) or not isinstance(phases, dict):
         raise fields.fault("artifact", "the receipt is incomplete")
+    try:
+        record = parse_object(json.dumps(record), document, "artifact")  # as strictly as it was read from its index
+    except RecursionError:
+        raise fields.fault("artifact", "nested too deeply") from None
     words = ("name", "request", "index", "source", "level", "keyid", "installed_at", "pyv", "tree")
     return Receipt(
         **{word: fields.text(word) for word in words},
