@@ -95,6 +95,7 @@ def _receipt() -> Mapping[str, str]:
         "odd-seconds": text.replace("1.25", "NaN").replace("0.1,", "Infinity,"),
         "bad-schema": json.dumps({**told, "schema": 2}),
         "bad-artifact": json.dumps({**told, "artifact": {**told["artifact"], "h": "x"}}),
+        "bad-artifact-no-text": json.dumps({**told, "artifact": {**told["artifact"], "t": "\udc80"}}),
         "bad-phases": json.dumps({**told, "phases": {"download": "1"}}),
         "bad-seconds": text.replace("1.25", "1" + "0" * 400),
         "bad-cut": text[:100],
