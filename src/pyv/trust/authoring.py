@@ -72,6 +72,8 @@ class Draft:
     """One version of one role."""
 
     metadata: Metadata[Any]
+    content: bytes | None = field(default=None, repr=False, compare=False)
+    """The file it was read from, while it says the same: what others signed is passed on byte for byte."""
 
     @property
     def role(self) -> str:
@@ -111,8 +113,8 @@ class Draft:
         return str(self.metadata.signed.unrecognized_fields.get(PUBLISHED, ""))
 
     def to_bytes(self) -> bytes:
-        """The file."""
-        return self.metadata.to_bytes(JSONSerializer(compact=True))
+        """The file; exactly the one it was read from, if it was."""
+        return self.metadata.to_bytes(JSONSerializer(compact=True)) if self.content is None else self.content
 
     @property
     def payload(self) -> bytes:
@@ -133,10 +135,12 @@ class Draft:
 
     def signed_with(self, keys: Iterable[RoleKey]) -> Draft:
         """The same, with the signatures of these keys that are not on it yet."""
+        signers = [key.signer for key in keys if key.signer is not None and not self.is_signed_by(key)]
+        if not signers:
+            return self
         metadata = copy.deepcopy(self.metadata)
-        for key in keys:
-            if key.signer is not None and not self.is_signed_by(key):
-                metadata.sign(key.signer, append=True)
+        for signer in signers:
+            metadata.sign(signer, append=True)
         return Draft(metadata)
 
     def is_signed_by(self, key: RoleKey) -> bool:
@@ -215,7 +219,7 @@ def parse_draft(content: bytes, document: str) -> Draft:
         DocumentError: it is none.
     """
     try:
-        return Draft(Metadata.from_bytes(content))
+        return Draft(Metadata.from_bytes(content), content)
     except (RepositoryError, SecureSystemsError, *MALFORMED):
         raise DocumentError(
             f"{document}: not TUF metadata", hint="name a file that `pyv mirror sign export` wrote", path=document
