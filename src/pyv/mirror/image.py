@@ -34,7 +34,7 @@ from pyv.trust.roles import LISTING
 MOST_LAYERS = 1000
 """Archives one manifest lists."""
 FILES_TITLE = "index"
-_CHUNK = 1 << 20
+_MANIFEST = "manifest/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,10 +186,9 @@ def _check_named(path: Path, file: str, sha256: str) -> None:
 
 def _archive_groups(mirror: Mirror, current: Generation) -> Iterator[Group]:
     blobs = _blobs(mirror)
-    for target, sha in sorted(current.targets.items()):
-        triple = target.removeprefix("manifest/").removesuffix(".json")
-        if target == triple:
-            continue
+    manifests = {name: sha for name, sha in sorted(current.targets.items()) if name.startswith(_MANIFEST)}
+    for target, sha in manifests.items():
+        triple = target.removeprefix(_MANIFEST).removesuffix(".json")
         minors: dict[tuple[int, int], dict[tuple[str, str, str], Artifact]] = {}
         for record in _records(mirror.path / hashed(target, sha), triple):
             if record.sha256 in blobs:
