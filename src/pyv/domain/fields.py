@@ -127,6 +127,22 @@ class Fields:
             found.append(Fields(item, self.document, place))
         return found
 
+    def words(self, key: str) -> list[str]:
+        """A list of strings."""
+        value = self.values.get(key)
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise self.fault(key, "not a list of words")
+        return value
+
+    def optional_object(self, key: str) -> Fields | None:
+        """An object that knows its place, or None where the key is absent or null."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self.fault(key, "not a JSON object")
+        return Fields(value, self.document, f"{self.path}.{key}" if self.path else key)
+
     def format_is(self, expected: int) -> None:
         """Refuse a document of another format version, with words for the person whose pyv is too old."""
         value = self.values.get("format")

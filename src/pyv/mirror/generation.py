@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyv.errors import StoreError
-from pyv.mirror.layout import Mirror, sync_directory
-from pyv.store.atomic import make_directory, translated, write_text
+from pyv.mirror.layout import Mirror, write_if_new
+from pyv.store.atomic import translated
 from pyv.trust.authoring import Draft, parse_draft
 from pyv.trust.roles import DELEGATED, LISTING, SNAPSHOT, TARGETS, TIMESTAMP
 
@@ -102,15 +102,15 @@ def write_generation(mirror: Mirror, new: Generation, contents: Mapping[str, byt
     for name, sha in new.targets.items():
         if sha not in contents:
             raise _missing(mirror.path / hashed(name, sha))
-        _write(mirror.path / hashed(name, sha), contents[sha])
+        write_if_new(mirror.path / hashed(name, sha), contents[sha])
     files = new.files()
     for name, content in files.items():
-        _write(mirror.path / name, content)
+        write_if_new(mirror.path / name, content)
     small = {hashed(n, sha): contents[sha] for n, sha in new.targets.items() if not n.startswith("manifest/")}
-    _write(mirror.path / PACK, packed({**files, **small}))
+    write_if_new(mirror.path / PACK, packed({**files, **small}))
     last = [(f"{new.root.version}.root.json", new.root), ("timestamp.json", new.timestamp)]
     for name, draft in reversed(last) if new.suits_before else last:
-        _write(mirror.metadata / name, draft.to_bytes())
+        write_if_new(mirror.metadata / name, draft.to_bytes())
 
 
 def hashed(target: str, sha256: str) -> str:
@@ -142,15 +142,6 @@ def prune(mirror: Mirror, *generations: Generation | None) -> None:
 def _disposable(mirror: Mirror) -> Iterator[Path]:
     yield from (path for path in mirror.metadata.glob("*.json") if _VERSIONED.fullmatch(path.name))
     yield from (path for path in mirror.path.glob("targets/*/*.json") if _HASHED.fullmatch(path.name))
-
-
-def _write(path: Path, content: bytes) -> None:
-    with translated("read", path):
-        if path.is_file() and path.read_bytes() == content:
-            return
-    make_directory(path.parent)
-    write_text(path, content.decode("utf-8"))
-    sync_directory(path.parent)
 
 
 def _read(path: Path) -> Draft | None:

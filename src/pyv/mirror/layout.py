@@ -63,6 +63,16 @@ class Mirror:
         return self.work.path / "drafts"
 
     @property
+    def settings(self) -> Path:
+        """What the mirror knows of itself."""
+        return self.work.path / "mirror.json"
+
+    @property
+    def carried(self) -> Path:
+        """Upstream's metadata, where it is carried byte for byte."""
+        return self.work.path / "upstream"
+
+    @property
     def blobs(self) -> Path:
         """The archives, by sha256."""
         return self.path / "blobs" / "sha256"
@@ -136,7 +146,7 @@ class Mirror:
 
     def write_revocations(self, revocations: Revocations) -> bool:
         """Put a list in place; whether it says something else than the one before."""
-        return _write_if_new(self.revocation_list, dump_revocations(revocations))
+        return write_if_new(self.revocation_list, dump_revocations(revocations).encode("ascii"))
 
 
 def write_documents(mirror: Mirror, manifests: Mapping[str, Iterable[Artifact]], keys: KeyList) -> list[str]:
@@ -147,9 +157,9 @@ def write_documents(mirror: Mirror, manifests: Mapping[str, Iterable[Artifact]],
     changed = [
         triple
         for triple, artifacts in sorted(manifests.items())
-        if _write_if_new(mirror.manifest(triple), dump_manifest(triple, artifacts))
+        if write_if_new(mirror.manifest(triple), dump_manifest(triple, artifacts).encode("ascii"))
     ]
-    _write_if_new(mirror.key_list, dump_key_list(keys))
+    write_if_new(mirror.key_list, dump_key_list(keys).encode("ascii"))
     return changed
 
 
@@ -167,12 +177,13 @@ def _read(path: Path, limit: int) -> str:
         raise DocumentError(f"{path}: not ASCII", path=str(path)) from None
 
 
-def _write_if_new(path: Path, text: str) -> bool:
+def write_if_new(path: Path, content: bytes) -> bool:
+    """Put a text in place, whole and for good, unless it is there already; whether it was not."""
     with translated("read", path):
-        if path.is_file() and path.read_bytes() == text.encode("ascii"):
+        if path.is_file() and path.read_bytes() == content:
             return False
     make_directory(path.parent)
-    write_text(path, text)
+    write_text(path, content.decode("utf-8"))
     sync_directory(path.parent)
     return True
 
