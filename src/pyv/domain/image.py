@@ -5,11 +5,16 @@ the refresh pack) as layers, each titled with its path below the mirror; the oth
 minor version, each titled with its upstream file name. The same files always give the same bytes, so an unchanged group
 keeps its digest, and registries and tools that know nothing of pyv carry all of it (image-spec 1.1, §manifest, §index).
 
+Tools that copy an image index may write it anew. The index here is spelled as Go's own OCI types spell it (order of
+keys, no `artifactType`: skopeo 1.9.3), so it keeps its digest on the way. What a manifest lists is said by the
+manifest, which nobody rewrites, and the first of an index lists the files.
+
 No digest here is trusted for more than the name of a file: what a mirror offers is verified by its TUF metadata.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -87,14 +92,16 @@ def dump_manifest(artifact_type: str, layers: Iterable[Descriptor]) -> str:
 
 def dump_index(manifests: Iterable[Descriptor]) -> str:
     """The image index of a mirror; the manifest of its files is to come first."""
-    return canonical_json(
+    listed = [
         {
-            "schemaVersion": 2,
-            "mediaType": INDEX_TYPE,
-            "artifactType": MIRROR,
-            "manifests": [manifest.to_dict() for manifest in manifests],
+            "mediaType": each.media_type,
+            "digest": f"sha256:{each.sha256}",
+            "size": each.size,
+            "annotations": dict(sorted({**dict(each.annotations), TITLE: each.title}.items())),
         }
-    )
+        for each in manifests
+    ]
+    return json.dumps({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}, separators=(",", ":"))
 
 
 def dump_layout_index(index: Descriptor) -> str:
@@ -125,6 +132,15 @@ def parse_layers(text: str, document: str) -> list[Descriptor]:
         DocumentError: it is no manifest.
     """
     return _parse(text, document, "layers")
+
+
+def parse_kind(text: str, document: str) -> str:
+    """What a manifest lists, as its `artifactType` says; empty where it does not.
+
+    Raises:
+        DocumentError: it is no JSON object.
+    """
+    return Fields(parse_object(text, document), document).text("artifactType", "")
 
 
 def _parse(text: str, document: str, key: str) -> list[Descriptor]:

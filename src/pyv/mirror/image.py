@@ -216,9 +216,7 @@ def _of_minor(
 
 def _group(title: str, kind: str, layers: list[Descriptor], parts: tuple[Part, ...]) -> Group:
     document = made(image.dump_manifest(kind, layers), title)
-    descriptor = Descriptor(
-        media_type=image.MANIFEST_TYPE, sha256=document.sha256, size=document.size, title=title, artifact_type=kind
-    )
+    descriptor = Descriptor(media_type=image.MANIFEST_TYPE, sha256=document.sha256, size=document.size, title=title)
     return Group(title=title, document=document, descriptor=descriptor, layers=tuple(layers), parts=parts)
 
 
