@@ -8,7 +8,7 @@ in `crit` that it does not know refuses the record.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -196,14 +196,22 @@ def _check(artifact: Artifact, fields: Fields) -> None:
         parse_version(artifact.version)
     except ValueError as fault:
         raise fields.fault("v", str(fault)) from None
-    if artifact.extra.get("crit") is not None:
-        _check_critical(artifact.extra["crit"], fields)
+    check_critical(artifact.extra, _FIELDS, fields)
 
 
-def _check_critical(critical: object, fields: Fields) -> None:
-    """Members a reader has to understand: a record that names one this pyv does not know is not for it."""
+def check_critical(extra: Mapping[str, object], known: Collection[str], fields: Fields) -> None:
+    """Members a reader has to understand: a record that names one this pyv does not know is not for it.
+
+    `extra` is what the record holds beside the keys that are known.
+
+    Raises:
+        DocumentError: `crit` names such a member, or is no list of names.
+    """
+    critical = extra.get("crit")
+    if critical is None:
+        return
     if not isinstance(critical, list) or not all(isinstance(word, str) for word in critical):
         raise fields.fault("crit", "needs a newer pyv: not a list of names")
-    unknown = [word for word in critical if word not in _FIELDS and word != "crit"]
+    unknown = [word for word in critical if word not in known and word != "crit"]
     if unknown:
         raise fields.fault("crit", f"needs a newer pyv: {', '.join(unknown)}")

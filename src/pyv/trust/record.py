@@ -51,13 +51,23 @@ def verify_record(artifact: Artifact, keys: KeyList, now: float) -> ArtifactKey:
             hint="take the record from an index, where every record is signed",
             artifact=name,
         )
-    signature = _decoded(artifact)
+    signature = decoded_signature(artifact.signature, name)
     try:
         key = keys.live(artifact.keyid, now)
     except UnknownKeyError as fault:  # a key list does not know of what it is asked
         raise UnknownKeyError(f"{name} is {fault.message}", hint=fault.hint, artifact=name, **fault.fields) from None
+    verify_bytes(signature, signed_bytes(artifact), key, name)
+    return key
+
+
+def verify_bytes(signature: bytes, signed: bytes, key: ArtifactKey, name: str) -> None:
+    """Hold a signature to the very bytes it should be over; `name` is what errors call the record.
+
+    Raises:
+        SignatureError: it is over other bytes, or by another key.
+    """
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed_bytes(artifact))
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed)
     except InvalidSignature:
         raise SignatureError(
             f"the record of {name} was altered after it was signed",
@@ -65,18 +75,22 @@ def verify_record(artifact: Artifact, keys: KeyList, now: float) -> ArtifactKey:
             artifact=name,
             keyid=key.keyid,
         ) from None
-    return key
 
 
-def _decoded(artifact: Artifact) -> bytes:
+def decoded_signature(text: str, name: str) -> bytes:
+    """The bytes of a record's signature; `name` is what errors call the record.
+
+    Raises:
+        SignatureError: it is no signature.
+    """
     try:
-        signature = base64.b64decode(artifact.signature.encode("ascii"), validate=True)
+        signature = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):
         signature = b""
     if len(signature) != SIGNATURE_BYTES:
         raise SignatureError(
-            f"the signature of {artifact.name} is not base64 of {SIGNATURE_BYTES} bytes",
+            f"the signature of {name} is not base64 of {SIGNATURE_BYTES} bytes",
             hint="do not use this index or proof: take it from its publisher again",
-            artifact=artifact.name,
+            artifact=name,
         )
     return signature

@@ -56,5 +56,8 @@ class SigningKey:
 
     def sign_record(self, artifact: Artifact) -> Artifact:
         """The record with this key's id and signature, whatever it carried before."""
-        signature = self.private.sign(signed_bytes(artifact))
-        return replace(artifact, keyid=self.public_key.keyid, signature=base64.b64encode(signature).decode("ascii"))
+        return replace(artifact, keyid=self.public_key.keyid, signature=self.sign_bytes(signed_bytes(artifact)))
+
+    def sign_bytes(self, signed: bytes) -> str:
+        """Base64 of this key's signature over bytes that state what they are (`pyv.trust.record.pae`)."""
+        return base64.b64encode(self.private.sign(signed)).decode("ascii")
