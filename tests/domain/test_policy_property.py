@@ -45,6 +45,7 @@ def demands(source: str) -> st.SearchStrategy[Demands | None]:
         triples=st.none() | st.frozensets(st.sampled_from(TRIPLES), max_size=2),
         versions=st.sampled_from(["", ">=3.12", "<3.13", "!=3.12.*", ">=3.14.0rc1", "==3.13.1"]),
         verify_before_extract=st.booleans(),
+        repack_keys=st.none() | st.lists(st.sampled_from(DIGESTS), max_size=3).map(tuple),
     )
 
 
@@ -68,6 +69,7 @@ def allowances(policy: Policy, artifact: Artifact, now: float) -> tuple[Any, ...
         policy.max_staleness,
         -policy.minimum_release_age,
         not policy.verify_before_extract,
+        frozenset(policy.repack_keys),
         *(policy.triples is None or triple in policy.triples for triple in TRIPLES),
     )
 
@@ -95,11 +97,13 @@ def test_a_project_never_loosens(
 def test_the_administrator_is_never_overruled(
     admin: Demands | None, user: Demands | None, project: Demands | None, flag: int | None, artifact: Artifact
 ) -> None:
-    """A person may ask for staleness where the administrator says nothing of it, and nothing else."""
+    """A person may ask for staleness and name keys where the administrator says nothing of them, and nothing else."""
     alone = combine(admin, None, None)
     together = combine(admin, user, project, flag_max_staleness=flag)
     if admin is None or admin.max_staleness is None:
         alone = replace(alone, max_staleness=together.max_staleness)
+    if admin is None or admin.repack_keys is None:
+        alone = replace(alone, repack_keys=together.repack_keys)
     assert is_within(allowances(together, artifact, NOW), allowances(alone, artifact, NOW))
 
 
@@ -117,8 +121,10 @@ def test_demands_said_twice_are_demanded_once(
 def test_who_demands_what_says_nothing(
     one: Demands | None, other: Demands | None, third: Demands | None, artifact: Artifact
 ) -> None:
-    """Staleness aside, which is the one thing somebody may give."""
-    silent = [None if each is None else replace(each, max_staleness=None) for each in (one, other, third)]
+    """Staleness and keys aside, which somebody may give."""
+    silent = [
+        None if each is None else replace(each, max_staleness=None, repack_keys=None) for each in (one, other, third)
+    ]
     allowed = {allowances(combine(*files), artifact, NOW) for files in itertools.permutations(silent, 3)}
     assert len(allowed) == 1
 

@@ -125,7 +125,30 @@ def test_a_project_adds_nothing(files: Files, key: str) -> None:
     )
 
 
-KNOWN = "level, max_staleness, minimum_release_age, triples, versions, verify_before_extract"
+@pytest.mark.parametrize("text", ["[policy]\nrepack_keys = []", 'repack_keys = ["x"]'])
+def test_a_project_names_no_key_to_repack_with(files: Files, text: str) -> None:
+    files.project.write_text(text)
+    files.refuses(
+        PolicyError,
+        f"{files.project} names `repack_keys`: a project may tighten the policy, and add nothing",
+        "put it into config.toml below PYV_ROOT, or into /etc/pyv/config.toml",
+    )
+
+
+def test_who_may_repack(files: Files) -> None:
+    one, other, third = "AB" * 32, "cd" * 32, "ef" * 32
+    files.user.write_text(f'[policy]\nrepack_keys = ["{one}", "{third}"]\n')
+    assert files.read().policy.repack_keys == (one.lower(), third)
+    files.admin.write_text(f'[policy]\nrepack_keys = ["{other}", "{one}"]\n')
+    assert files.read().policy.repack_keys == (one.lower(),)
+    files.user.write_text("")
+    assert files.read().policy.repack_keys == (other, one.lower())
+    files.admin.write_text("[policy]\nrepack_keys = []\n")
+    files.user.write_text(f'[policy]\nrepack_keys = ["{one}"]\n')
+    assert files.read().policy.repack_keys == ()
+
+
+KNOWN = "level, max_staleness, minimum_release_age, triples, versions, verify_before_extract, repack_keys"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +184,11 @@ KNOWN = "level, max_staleness, minimum_release_age, triples, versions, verify_be
         ),
         ('[policy]\nversions = [">=3.12"]', "policy.versions: not a string of one line"),
         ('[policy]\nverify_before_extract = "yes"', "policy.verify_before_extract: not true or false"),
+        ('[policy]\nrepack_keys = "ab"', "policy.repack_keys: not a list of strings of one line"),
+        (
+            '[policy]\nrepack_keys = ["ab"]',
+            "policy.repack_keys: `ab` is not an Ed25519 public key, which has 64 hex digits",
+        ),
     ],
 )
 def test_refused_with_its_place(files: Files, text: str, problem: str) -> None:

@@ -1,8 +1,9 @@
 """Policy: what may be installed here, as the machine's administrator, the person and the project demand it together.
 
 Each file states `Demands`; `combine` makes the `Policy` of all of them, and the strictest wins: a file can take away
-and never give. One value gives: `max_staleness` lets expired metadata count for so long, so nobody but the
-administrator and the person may set it, and the administrator's value is the most the person can have.
+and never give. Two values give: `max_staleness` lets expired metadata count for so long, and `repack_keys` lets
+whoever holds such a key stand in for the publisher's bytes. Nobody but the administrator and the person may set them,
+and the administrator's value is the most the person can have.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Demands:
     versions: str = ""
     """Version specifiers, `>=3.11,<3.14`."""
     verify_before_extract: bool = False
+    repack_keys: tuple[str, ...] | None = None
+    """Ed25519 public keys, in hex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,8 @@ class Policy:
     demands: tuple[Demands, ...] = ()
     max_staleness: int = 0
     """Seconds for which expired metadata may still be believed; 0: never."""
+    repack_keys: tuple[str, ...] = ()
+    """Public keys, in hex, whose holders' repackings may be fetched in the place of an archive; first ones first."""
 
     @property
     def level(self) -> str:
@@ -111,7 +116,19 @@ def combine(
     staleness = min((value for value in (machine, wished) if value is not None), default=0)
     if narrowed is not None:
         staleness = min(staleness, narrowed)
-    return Policy(demands=tuple(each for each in (admin, user, project) if each is not None), max_staleness=staleness)
+    return Policy(
+        demands=tuple(each for each in (admin, user, project) if each is not None),
+        max_staleness=staleness,
+        repack_keys=_repack_keys(admin, user),
+    )
+
+
+def _repack_keys(admin: Demands | None, user: Demands | None) -> tuple[str, ...]:
+    """What both name, where both name any; else what one of them names."""
+    machine, person = (None if each is None else each.repack_keys for each in (admin, user))
+    if machine is None or person is None:
+        return tuple(dict.fromkeys(machine or person or ()))
+    return tuple(key for key in dict.fromkeys(machine) if key in person)
 
 
 def _objections(demands: Demands, artifact: Artifact, now: float) -> Iterator[str]:

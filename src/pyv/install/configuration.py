@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import stat
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyv.domain.duration import parse_duration
 from pyv.domain.fields import malformed
 from pyv.domain.policy import LEVELS, Demands, Policy, combine
 from pyv.domain.triple import parse_triple
-from pyv.errors import DocumentError, PolicyError
+from pyv.errors import PolicyError
+from pyv.install.table import Table
 from pyv.store.atomic import store_error, translated
 
 ADMIN = Path("/etc/pyv/config.toml")
@@ -34,8 +35,18 @@ MAX_BYTES = 256 * 1024
 
 _UPSTREAM = "upstream"
 _PLACES = frozenset({"index", "mirrors"})
-_ADDING = _PLACES | {"mirror", "key", "keys", "root", "roots", "trust", "url", "urls"}
-_POLICY = ("level", "max_staleness", "minimum_release_age", "triples", "versions", "verify_before_extract")
+_ADDING = _PLACES | {"mirror", "key", "keys", "root", "roots", "trust", "url", "urls", "repack_keys"}
+_ADDING_POLICY = frozenset({"repack_keys"})
+_PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")
+_POLICY = (
+    "level",
+    "max_staleness",
+    "minimum_release_age",
+    "triples",
+    "versions",
+    "verify_before_extract",
+    "repack_keys",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +106,7 @@ def _read(path: Path, *, guarded: bool = False, tightens: bool = False) -> _File
     content = _content(path, guarded=guarded)
     if content is None:
         return None
-    document = _Table(_parse(content, str(path)), str(path))
+    document = Table(_parse(content, str(path)), str(path))
     if tightens:
         _refuse_additions(document)
     document.only(("policy",) if tightens else (*sorted(_PLACES), "policy"))
@@ -140,8 +151,9 @@ def _parse(content: bytes, document: str) -> dict[str, object]:
         raise malformed(document, "", f"not TOML ({fault})") from None
 
 
-def _refuse_additions(document: _Table) -> None:
-    for key in sorted(_ADDING & document.values.keys()):
+def _refuse_additions(document: Table) -> None:
+    policy = document.table("policy").values.keys()
+    for key in sorted((_ADDING & document.values.keys()) | (_ADDING_POLICY & policy)):
         raise PolicyError(
             f"{document.document} names `{key}`: a project may tighten the policy, and add nothing",
             hint=f"put it into config.toml below PYV_ROOT, or into {ADMIN}",
@@ -155,14 +167,14 @@ def _place(text: str | None, directory: Path) -> str | None:
     return text if text is None or "://" in text else os.path.normpath(directory / text)
 
 
-def _places(document: _Table, directory: Path) -> tuple[str, ...] | None:
+def _places(document: Table, directory: Path) -> tuple[str, ...] | None:
     words = document.texts("mirrors")
     if words is None:
         return None
     return tuple(word if word == _UPSTREAM else str(_place(word, directory)) for word in words)
 
 
-def _demands(policy: _Table) -> Demands:
+def _demands(policy: Table) -> Demands:
     policy.only(_POLICY)
     level, triples, versions = policy.text("level"), policy.texts("triples"), policy.text("versions")
     if level is not None and level not in LEVELS:
@@ -180,10 +192,19 @@ def _demands(policy: _Table) -> Demands:
         triples=None if triples is None else frozenset(triples),
         versions=_checked(policy, versions) if versions is not None else "",
         verify_before_extract=policy.flag("verify_before_extract"),
+        repack_keys=_public_keys(policy),
     )
 
 
-def _checked(policy: _Table, versions: str) -> str:
+def _public_keys(policy: Table) -> tuple[str, ...] | None:
+    words = policy.texts("repack_keys")
+    for word in words or ():
+        if _PUBLIC_KEY.fullmatch(word) is None:
+            raise policy.fault("repack_keys", f"`{word}` is not an Ed25519 public key, which has 64 hex digits")
+    return None if words is None else tuple(word.lower() for word in words)
+
+
+def _checked(policy: Table, versions: str) -> str:
     from pyv.domain.specifier import matcher  # noqa: PLC0415 (packaging: only where versions are restricted)
 
     try:
@@ -191,59 +212,3 @@ def _checked(policy: _Table, versions: str) -> str:
     except ValueError as fault:
         raise policy.fault("versions", f"{fault}, such as `>=3.11,<3.14`") from None
     return versions
-
-
-class _Table:
-    """Typed access to one table of a file; a failure names the file and the key."""
-
-    __slots__ = ("document", "path", "values")
-
-    def __init__(self, values: Mapping[str, object], document: str, path: str = "") -> None:
-        self.values, self.document, self.path = values, document, path
-
-    def fault(self, key: str, problem: str) -> DocumentError:
-        return malformed(self.document, f"{self.path}.{key}" if self.path else key, problem)
-
-    def only(self, known: Sequence[str]) -> None:
-        """Refuse keys that are not known: a misspelt one would demand nothing."""
-        for key in sorted(self.values.keys() - set(known)):
-            raise self.fault(key, f"not a key pyv knows here (those are {', '.join(known)})")
-
-    def table(self, key: str) -> _Table:
-        value = self.values.get(key, {})
-        if not isinstance(value, dict):
-            raise self.fault(key, "not a table")
-        return _Table(value, self.document, f"{self.path}.{key}" if self.path else key)
-
-    def text(self, key: str) -> str | None:
-        value = self.values.get(key)
-        if value is not None and (not isinstance(value, str) or not value or not value.isprintable()):
-            raise self.fault(key, "not a string of one line")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...] | None:
-        value = self.values.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, list) or not all(
-            isinstance(word, str) and word and word.isprintable() for word in value
-        ):
-            raise self.fault(key, "not a list of strings of one line")
-        return tuple(value)
-
-    def duration(self, key: str) -> int | None:
-        value = self.values.get(key)
-        try:
-            if value is None:
-                return None
-            if isinstance(value, bool) or not isinstance(value, (str, int)):
-                raise self.fault(key, "not a duration such as 7d")
-            return parse_duration(str(value))
-        except ValueError as fault:
-            raise self.fault(key, str(fault)) from None
-
-    def flag(self, key: str) -> bool:
-        value = self.values.get(key, False)
-        if not isinstance(value, bool):
-            raise self.fault(key, "not true or false")
-        return value
