@@ -11,15 +11,17 @@ from collections.abc import Mapping
 
 from pyv.domain.revocation import Revocations
 from pyv.errors import StoreError
+from pyv.mirror.carried import read_carried
 from pyv.mirror.generation import Generation, newest_root, prune, read_generation, write_generation
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
+from pyv.mirror.online import Online, named_by
 from pyv.mirror.published import Published, Waiting
 from pyv.mirror.signatures import drop_draft, save_draft, waiting_draft
 from pyv.mirror.working import check_working, contents, wanted_listing
 from pyv.trust.authoring import Count, Draft, Listing, RoleKey
-from pyv.trust.drafting import first_delegated, first_root, first_targets, snapshot_of, timestamp_of
-from pyv.trust.roles import DELEGATED, RELEASES, ROLES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Role
+from pyv.trust.drafting import first_delegated, first_root, first_targets
+from pyv.trust.roles import DELEGATED, RELEASES, ROLES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, TOP_LEVEL, Role
 
 _DAY = 86400
 
@@ -44,6 +46,7 @@ class _Publishing:
     def __init__(self, mirror: Mirror, keys: KeyDirectory, now: float) -> None:
         self.mirror, self.keys, self.now = mirror, keys, now
         self.current = read_generation(mirror)
+        self.carried = read_carried(mirror)
         self.wanted: Mapping[str, Listing] = {}
         self.waiting: dict[str, Waiting] = {}
         self.ready: dict[str, Draft] = {}
@@ -51,7 +54,7 @@ class _Publishing:
         """Whether a delegator was put off; drafts below it are of its new version, and are left alone."""
 
     def run(self) -> Published:
-        if not self.mirror.revocation_list.exists():
+        if self.carried is None and not self.mirror.revocation_list.exists():
             self.mirror.write_revocations(Revocations())
         self.wanted = wanted_listing(self.mirror)
         check_working(self.mirror, {} if self.current is None else self.current.targets, self.now)
@@ -76,7 +79,7 @@ class _Publishing:
             if draft is None:
                 return None
             listing[role.name] = draft
-        return self._generation(root, listing)
+        return Online(self.current, self.keys, self.now, self.ready, self.waiting).generation(root, listing)
 
     def _puts_off(self, role: Role) -> bool:
         """Whether a new version of a delegator was ready; it is kept, and so is what was signed for it."""
@@ -89,7 +92,7 @@ class _Publishing:
 
     def _keep(self, name: str) -> None:
         draft = self.ready.pop(name)
-        if name not in {SNAPSHOT.name, TIMESTAMP.name}:
+        if name not in {SNAPSHOT.name, TIMESTAMP.name} and not self._is_carried(ROLES[name]):
             save_draft(self.mirror, name, draft)
 
     def _draft(self, role: Role, before: Draft | None) -> Draft | None:
@@ -101,10 +104,10 @@ class _Publishing:
         before = newest_root(self.mirror) if self.current is None else self.current.root
         draft = self._draft(ROOT, before)
         if draft is None and before is None:
-            draft = first_root({role.name: self._holders(role) for role in ROLES.values()}, self.now)
+            draft = first_root({role.name: self._holders(role) for role in TOP_LEVEL}, self.now)
         if draft is None:
             return before
-        draft = draft.signed_with(self.keys.signers(ROOT.name, _named(ROOT, draft, before)))
+        draft = draft.signed_with(self.keys.signers(ROOT.name, named_by(ROOT, draft, before)))
         counts = [draft.count(ROOT.name, draft)] + ([] if before is None else [before.count(ROOT.name, draft)])
         return self._judged(ROOT, draft, counts) or before
 
@@ -114,7 +117,7 @@ class _Publishing:
             return _accepted(TARGETS, before, root)
         draft = self._draft(TARGETS, before)
         if draft is None and before is None:
-            draft = first_targets({role.name: self._holders(role) for role in ROLES.values()}, self.now)
+            draft = first_targets({role.name: self._holders(role) for role in DELEGATED}, self.now)
         if draft is None and before is not None and not self._stands(TARGETS, before, root):
             draft = before.renewed(TARGETS, self.now)
         if draft is None:
@@ -123,6 +126,8 @@ class _Publishing:
 
     def _delegated(self, role: Role, targets: Draft) -> Draft | None:
         before = None if self.current is None else self.current.listing[role.name]
+        if self.carried is not None:
+            return self._taken_over(role, targets, self.carried.listing[role.name], before)
         draft = self._draft(role, before)
         if draft is None and before is not None and self._stands(role, before, targets):
             return before
@@ -131,6 +136,18 @@ class _Publishing:
         if draft is None:
             draft = first_delegated(role, self.now) if before is None else before.renewed(role, self.now)
         return self._signed(role, draft, targets) or _accepted(role, before, targets)
+
+    def _is_carried(self, role: Role) -> bool:
+        return self.carried is not None and role.name in self.carried.listing
+
+    def _taken_over(self, role: Role, targets: Draft, theirs: Draft, before: Draft | None) -> Draft | None:
+        """What upstream signed, once targets name its keys; until then what is in force."""
+        waits = role == RELEASES and before is not None and self._waits_for_keys()
+        if waits or not targets.count(role.name, theirs).is_met:
+            return _accepted(role, before, targets)
+        if before is None or before.to_bytes() != theirs.to_bytes():
+            self.ready[role.name] = theirs
+        return theirs
 
     def _waits_for_keys(self) -> bool:
         """Whether clients have yet to hear of an artifact key, so that records it signed must not go before it."""
@@ -141,13 +158,17 @@ class _Publishing:
     def _stands(self, role: Role, draft: Draft, delegator: Draft) -> bool:
         """Whether what is published of a role may stay as it is."""
         due = role.renewed and draft.expires - self.now < role.days * _DAY / 2
+        if role == TARGETS and self.carried is not None and not self.carried.is_named_by(draft):
+            return False
         return not due and draft.listed == self.wanted[role.name] and delegator.count(role.name, draft).is_met
 
     def _signed(self, role: Role, draft: Draft, delegator: Draft) -> Draft | None:
         if draft.listed != self.wanted[role.name]:
             draft = draft.listing(self.wanted[role.name])
+        if role == TARGETS and self.carried is not None:
+            draft = self.carried.named_in(draft)
         before = self.current.root if self.current is not None and role == TARGETS else None
-        draft = draft.signed_with(self.keys.signers(role.name, _named(role, delegator, before)))
+        draft = draft.signed_with(self.keys.signers(role.name, named_by(role, delegator, before)))
         return self._judged(role, draft, [delegator.count(role.name, draft)])
 
     def _judged(self, role: Role, draft: Draft, counts: list[Count]) -> Draft | None:
@@ -161,47 +182,9 @@ class _Publishing:
         self.waiting.setdefault(role.name, Waiting(role=role.name, version=draft.version, count=lacking))
         return None
 
-    def _generation(self, root: Draft, listing: Mapping[str, Draft]) -> Generation | None:
-        """The whole, with a snapshot and a timestamp where new ones are due; None where they cannot be signed."""
-        versions = {role: draft.version for role, draft in listing.items()}
-        snapshot = None if self.current is None else self.current.snapshot
-        timestamp = None if self.current is None else self.current.timestamp
-        if snapshot is None or snapshot.versions != versions or not self._is_good(SNAPSHOT, snapshot, root):
-            number = 1 if snapshot is None else snapshot.version + 1
-            snapshot = self._online(SNAPSHOT, snapshot_of(versions, number, self.now), root)
-        if snapshot is None:
-            return None
-        is_new = SNAPSHOT.name in self.ready
-        if timestamp is None or is_new or not self._is_good(TIMESTAMP, timestamp, root):
-            number = 1 if timestamp is None else timestamp.version + 1
-            told = "" if is_new or timestamp is None else timestamp.published
-            made = timestamp_of(snapshot.to_bytes(), snapshot.version, number, self.now, told)
-            timestamp = self._online(TIMESTAMP, made, root)
-        if timestamp is None:
-            return None
-        return Generation(
-            root=root,
-            listing=listing,
-            snapshot=snapshot,
-            timestamp=timestamp,
-            before=self.current.root if self.current is not None else None,
-        )
-
-    def _is_good(self, role: Role, draft: Draft, root: Draft) -> bool:
-        return draft.expires - self.now >= role.days * _DAY / 2 and root.count(role.name, draft).is_met
-
-    def _online(self, role: Role, draft: Draft, root: Draft) -> Draft | None:
-        """A snapshot or timestamp, signed here and now: nobody carries these about."""
-        before = None if self.current is None else self.current.root
-        signed = draft.signed_with(self.keys.signers(role.name, _named(role, root, before)))
-        count = root.count(role.name, signed)
-        if count.is_met:
-            self.ready[role.name] = signed
-            return signed
-        self.waiting.setdefault(role.name, Waiting(role=role.name, version=draft.version, count=count))
-        return None
-
     def _holders(self, role: Role) -> list[RoleKey]:
+        if self._is_carried(role):
+            return []  # `Carried.named_in` names upstream's
         found = self.keys.publics(role.name)
         if not found:
             raise StoreError(
@@ -231,11 +214,6 @@ class _Publishing:
             root=generation.root,
             targets=generation.listing[TARGETS.name],
         )
-
-
-def _named(role: Role, *delegators: Draft | None) -> set[str]:
-    """The keys any of these names for a role: what both the old and the new ones signed, every client can follow."""
-    return {keyid for each in delegators if each is not None for keyid in each.holders(role.name)[0]}
 
 
 def _accepted(role: Role, draft: Draft | None, delegator: Draft) -> Draft | None:

@@ -15,11 +15,7 @@ from typing import Any
 from securesystemslib.exceptions import Error as SecureSystemsError
 from securesystemslib.signer import CryptoSigner, Key, SSlibKey
 from tuf.api.exceptions import RepositoryError
-from tuf.api.metadata import (
-    Metadata,
-    TargetFile,
-    Timestamp,
-)
+from tuf.api.metadata import DelegatedRole, Delegations, Metadata, TargetFile, Timestamp
 from tuf.api.serialization.json import JSONSerializer
 
 from pyv.errors import DocumentError, TrustError
@@ -205,6 +201,33 @@ class Draft:
                 hint="add keys, or lower --threshold",
             )
         return Draft(Metadata(signed))
+
+    def delegates_like(self, other: Draft, paths: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether it gives these roles the keys, thresholds and paths (by role) that `delegating_like` would."""
+        mine = self.metadata.signed.delegations
+        return mine is not None and mine.to_dict() == _delegations_of(other, paths).to_dict()
+
+    def delegating_like(self, other: Draft, paths: Mapping[str, tuple[str, ...]]) -> Draft:
+        """The same, unsigned, delegating to these roles alone, to the keys another's targets name for them.
+
+        Raises:
+            DocumentError: `other` does not delegate to one of them.
+        """
+        signed = copy.deepcopy(self.metadata.signed)
+        signed.delegations = _delegations_of(other, paths)
+        return Draft(Metadata(signed))
+
+
+def _delegations_of(targets: Draft, paths: Mapping[str, tuple[str, ...]]) -> Delegations:
+    theirs = targets.metadata.signed.delegations
+    found, keys = {}, {}
+    for name, listed in paths.items():
+        role = None if theirs is None else (theirs.roles or {}).get(name)
+        if theirs is None or role is None:
+            raise DocumentError(f"the targets of that index name nobody for {name}", hint="its publisher has to")
+        found[name] = DelegatedRole(name, list(role.keyids), role.threshold, terminating=True, paths=list(listed))
+        keys.update({keyid: copy.deepcopy(theirs.keys[keyid]) for keyid in role.keyids})
+    return Delegations(keys=keys, roles=found)
 
 
 def expiry(role: roles.Role, now: float) -> datetime:
