@@ -53,7 +53,7 @@ def test_help_of_all(machine: Machine) -> None:
         (["install", "3.12", "--index"], "requires an argument"),
         (["available", "3.12", "3.13"], "unexpected extra argument"),
         (["trust"], "Usage: pyv trust"),
-        (["trust", "add"], "Missing argument 'DIR|URL|FILE'"),
+        (["trust", "add"], "Missing argument 'URL|DIR|oci://…|FILE'"),
         (["trust", "nonsense"], "No such command 'nonsense'."),
         (["mirror"], "Usage: pyv mirror"),
         (["mirror", "add", "somewhere"], "Missing argument"),

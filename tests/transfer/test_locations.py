@@ -46,7 +46,6 @@ def test_reads_what_people_type(text: str, label: str) -> None:
         "  ",
         "a\0b",
         "ftp://example.org/",
-        "oci://registry.example.org/pbs",
         "oci:x",
         "http:/one-slash",
         "https:host",

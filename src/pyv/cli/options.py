@@ -11,7 +11,7 @@ Index = Annotated[
     str | None,
     typer.Option(
         "--index",
-        metavar="URL|DIR",
+        metavar="URL|DIR|oci://…",
         help="Take records from this index [PYV_INDEX, config.toml; default: the embedded one].",
     ),
 ]
@@ -19,7 +19,7 @@ Mirror = Annotated[
     list[str] | None,
     typer.Option(
         "--mirror",
-        metavar="URL|DIR",
+        metavar="URL|DIR|oci://…",
         help="Take archives from here, not upstream; repeatable, in order; `upstream` is upstream [PYV_MIRROR].",
     ),
 ]

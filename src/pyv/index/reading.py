@@ -1,4 +1,4 @@
-"""How a client reads an index: from a directory, over HTTP, or from what was kept.
+"""How a client reads an index: from a directory, over HTTP, from a registry, or from what was kept.
 
 The refresh pack (`refresh.json`) holds the small files that never change once published, in one request; it is
 untrusted transport, since every byte is verified after it. Roots and the timestamp are always asked for themselves.
@@ -27,6 +27,10 @@ _CHANGING = re.compile(r"metadata/(\d+\.root|timestamp)\.json|targets/manifest/.
 
 def reader(location: Location, client: Callable[[], Client]) -> Read:
     """Reads an index where it lies; the network's libraries are loaded only where the network is used."""
+    if location.is_registry:
+        from pyv.index.tagged import registry_reader  # noqa: PLC0415 (only where a registry is named)
+
+        return registry_reader(location, client)
 
     def read(name: str, max_bytes: int) -> bytes | None:
         source = location.join(name)

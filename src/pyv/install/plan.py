@@ -8,9 +8,8 @@ that makes it again from the refreshed one, and nothing is activated without it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.objection import Objection, objector
@@ -20,10 +19,12 @@ from pyv.domain.resolve import Preferences, Resolution, resolve
 from pyv.domain.triple import Host
 from pyv.errors import ResolutionError, StoreError, TransferError, TrustError
 from pyv.index.opened import Index
+from pyv.index.sources import archive_sources
+from pyv.install.packing import AS_PUBLISHED, Packing, is_kept, preferred, published
 from pyv.store.paths import Root
 from pyv.store.receipt import read_receipt
 from pyv.store.versions import linked_id, refuse_foreign, store_id_of
-from pyv.transfer.locations import UPSTREAM, Location, Source
+from pyv.transfer.locations import Location, Source
 from pyv.trust.record import verify_record
 
 HASHED = "sha256"
@@ -54,12 +55,15 @@ class Plan:
     why: str
     index: str
     level: str
-    published: str = ""
+    index_published: str = ""
     """When the index was published, UTC; empty where nobody says."""
     stale: float = 0.0
     """Seconds since the index expired, where policy allowed that."""
     keyid: str
     sources: tuple[Source, ...]
+    """Where the archive may come from, as it was published."""
+    derived: Packing | None = None
+    """What is fetched in its place, where the policy names the key that vouches for it."""
     installed: str | None
     """The store id that answers to the name already, if any."""
     force: bool
@@ -76,6 +80,11 @@ class Plan:
     def name(self) -> str:
         """The version name it will have."""
         return self.artifact.version_name
+
+    @property
+    def published(self) -> Packing:
+        """The archive as it was published."""
+        return published(self.artifact, self.sources)
 
     @property
     def is_done(self) -> bool:
@@ -98,11 +107,12 @@ class Plan:
             "sha256": artifact.sha256,
             "size": artifact.size,
             "index": self.index,
-            "index_published": self.published or None,
+            "index_published": self.index_published or None,
             "index_stale": int(self.stale),
             "level": self.level,
             "keyid": self.keyid,
             "sources": [source.label for source in self.sources],
+            "derived": None if self.derived is None else self.derived.to_dict(),
             "notes": list(self.notes),
         }
 
@@ -151,20 +161,27 @@ def _planned(request: VersionRequest, index: Index, options: Options, *, host: H
     key = verify_record(artifact, index.keys, now)
     if not options.skip_existing:
         refuse_foreign(root, artifact.version_name)
+    installed = standing(root, artifact.version_name)
+    repacked = AS_PUBLISHED
+    if installed is None or options.force:
+        repacked = preferred(
+            artifact, index, options.policy, options.mirrors, offline=options.offline, root=root, now=now
+        )
     plan = Plan(
         request=request.text,
         artifact=artifact,
-        why=resolution.why,
+        why=resolution.why + repacked.why,
         index=index.label,
         level=index.level,
-        published=index.published,
+        index_published=index.published,
         stale=index.stale,
         keyid=key.keyid,
-        sources=tuple(_sources(artifact, index, options, root)),
-        installed=standing(root, artifact.version_name),
+        sources=_sources(artifact, index, options, root, repacked=repacked.packing),
+        derived=repacked.packing,
+        installed=installed,
         force=options.force,
         verify_first=options.policy.verify_before_extract,
-        notes=(*filter(None, [index.note]), *_passed_over(resolution)),
+        notes=(*filter(None, [index.note]), *_passed_over(resolution), *repacked.notes),
     )
     if plan.is_done and (request.build or options.build) and store_id_of(root, plan.name):
         refuse_other_build(root, plan)
@@ -220,30 +237,16 @@ def refuse_other_build(root: Root, plan: Plan) -> None:
         )
 
 
-def _sources(artifact: Artifact, index: Index, options: Options, root: Root) -> list[Source]:
-    """Where the bytes may come from, in order: the mirrors named, else the index itself, else upstream."""
-    blob = f"blobs/sha256/{artifact.sha256}"
-    found: list[Source] = []
-    for mirror in options.mirrors:
-        names = [artifact.upstream_location, blob]
-        if mirror.is_local:
-            names.append(artifact.upstream_location.rpartition("/")[2])
-        found += [mirror.join(name) for name in names]
-    if not options.mirrors and index.location is not None:
-        found.append(index.location.join(blob))
-    elif not options.mirrors:
-        found += [upstream.join(artifact.upstream_location) for upstream in upstream_locations()]
+def _sources(
+    artifact: Artifact, index: Index, options: Options, root: Root, *, repacked: Packing | None
+) -> tuple[Source, ...]:
+    """Where the archive as it was published may come from, in order."""
+    found = archive_sources(artifact, options.mirrors, index.location)
     if options.offline:
         found = [source for source in found if source.path is not None]
-        kept = any((place / artifact.sha256).is_file() for place in (root.blobs, root.partial))
-        if not found and not kept:
+        if not found and repacked is None and not is_kept(root, artifact.sha256):
             raise TransferError(
                 f"{artifact.name} is only to be had over the network, and --offline forbids that",
                 hint="name a directory with --mirror or --index, or leave --offline out",
             )
-    return found
-
-
-def upstream_locations() -> Sequence[Location]:
-    """Upstream's own addresses, the content network first."""
-    return [Location.parse(address, Path("/")) for address in UPSTREAM]
+    return tuple(found)

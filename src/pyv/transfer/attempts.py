@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pyv.errors import DigestError, TransferError
-from pyv.transfer.failures import AttemptError, MismatchError
+from pyv.transfer.failures import AttemptError, MismatchError, told_to_sender
 from pyv.transfer.locations import Source
 from pyv.transfer.patience import Deadline, Patience
 from pyv.transfer.progress import Progress
@@ -24,13 +24,14 @@ class Attempt:
 
 
 class Attempts:
-    """All requests of one fetch, under one deadline."""
+    """All requests of one fetch, or of one thing that is sent, under one deadline."""
 
-    def __init__(self, patience: Patience, progress: Progress) -> None:
+    def __init__(self, patience: Patience, progress: Progress, *, sends: bool = False) -> None:
         self.deadline = Deadline(patience)
         self.failed: list[Attempt] = []
         self._patience = patience
         self._progress = progress
+        self._sends = sends
         self._last: AttemptError | None = None
         self._mismatch: tuple[str, MismatchError] | None = None
 
@@ -61,7 +62,7 @@ class Attempts:
             try:
                 return act(source)
             except AttemptError as caught:
-                failure = caught
+                failure = told_to_sender(caught) if self._sends else caught
             self._record(source, failure)
             retry += 1
             others = _elsewhere(source, left) if failure.unreachable else left
@@ -114,7 +115,7 @@ class Attempts:
                 f"there is no place to fetch {what} from", hint="name a mirror with --mirror", attempts=attempts
             )
         return TransferError(
-            f"cannot fetch {self.failed[-1].url}: {self._last.problem}",
+            f"cannot {'send to' if self._sends else 'fetch'} {self.failed[-1].url}: {self._last.problem}",
             hint=_hint(self._last.hint, tried, listing),
             url=self.failed[-1].url,
             attempts=attempts,

@@ -53,6 +53,8 @@ class Wanted:
     """Validator this very source gave for the bytes before it."""
     size: int | None = None
     """Bytes the file must have: a source that announces others is refused."""
+    accept: str = "*/*"
+    """Media types that will do: a registry has its documents in several."""
 
 
 def open_body(client: Client, wanted: Wanted, deadline: Deadline) -> Body:
@@ -69,7 +71,7 @@ def open_body(client: Client, wanted: Wanted, deadline: Deadline) -> Body:
         body = _open_range(client, wanted, deadline)
         if body is not None:
             return body
-    return _whole(client, client.request(source, {}, deadline), wanted, deadline)
+    return _whole(client, client.request(source, {"Accept": wanted.accept}, deadline), wanted, deadline)
 
 
 def _open_range(client: Client, wanted: Wanted, deadline: Deadline) -> Body | None:

@@ -1,7 +1,8 @@
-"""Requests: one GET, its redirects followed by pyv's own rules, its body as raw bytes.
+"""Requests: one GET, its redirects followed by pyv's own rules, its body as raw bytes; for registries, writes too.
 
-Redirects: at most ten; `https` never to `http`; to the same host freely, to another host only over `https`.
-Credentials belong to scheme, host and port: they stay behind at the first hop that leaves these. No cookies are kept.
+Redirects: at most ten; `https` never to `http`; to the same host freely, to another host only over `https`; writes are
+not redirected. Credentials belong to scheme, host and port: they stay behind at the first hop that leaves these. A
+registry that answers 401 is asked once more, with what its challenge wants (`tokens.py`). No cookies are kept.
 """
 
 from __future__ import annotations
@@ -10,20 +11,40 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import cast, final
+from typing import TYPE_CHECKING, cast, final
 
 import httpx
 
 import pyv
 from pyv.environment import Environment
 from pyv.transfer.credentials import Authorization, Credentials
-from pyv.transfer.failures import AttemptError, network_failure
+from pyv.transfer.failures import AttemptError, network_failure, status_failure
 from pyv.transfer.locations import Source
 from pyv.transfer.patience import Deadline, Patience
+from pyv.transfer.redirects import origin, parsed, redirected
 from pyv.transfer.wire import Wire
+
+if TYPE_CHECKING:
+    from pyv.transfer.tokens import Tokens
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 10
+_ANSWER_BYTES = 64 * 1024
+"""The most that is read of an answer that is no file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A request to be sent, perhaps more than once."""
+
+    headers: Mapping[str, str]
+    deadline: Deadline
+    method: str = "GET"
+    content: bytes = b""
+
+    @property
+    def writes(self) -> bool:
+        return self.method not in ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,22 @@ class Reply:
             failure = network_failure(fault, connect=self.patience.connect, read=self.patience.read)
         raise failure
 
+    def brief(self) -> bytes:
+        """The beginning of the body, which is over with it; most answers that are no file are shorter.
+
+        Raises:
+            AttemptError: as `pieces`.
+        """
+        content = b""
+        try:
+            for piece in self.pieces():
+                content += piece
+                if len(content) > _ANSWER_BYTES:
+                    break
+        finally:
+            self.close()
+        return content[:_ANSWER_BYTES]
+
     def close(self) -> None:
         """Give the connection back, or close it if the body was not read to its end."""
         self.response.close()
@@ -76,6 +113,7 @@ class Client:
         self._credentials = Credentials(environment)
         self._environment = environment
         self._transport = transport
+        self._tokens: Tokens | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Client:
@@ -92,35 +130,89 @@ class Client:
             if self._transport is not None:
                 self._transport.close()
 
-    def request(self, source: Source, headers: Mapping[str, str], deadline: Deadline) -> Reply:
-        """GET a remote source; the reply may have any status but a redirect.
+    def request(
+        self,
+        source: Source,
+        headers: Mapping[str, str],
+        deadline: Deadline,
+        *,
+        method: str = "GET",
+        content: bytes = b"",
+    ) -> Reply:
+        """Ask a remote source; the reply may have any status but a redirect.
 
         Raises:
             AttemptError: no answer, or a redirect that is not followed.
             PyvError: credentials, proxy or certificates of the environment cannot be used.
         """
-        url = _parsed(source.url or "")
-        authorization = source.authorization or self._credentials.authorization(url.host)
+        url = parsed(source.url or "")
+        asked = _Asked(headers=headers, deadline=deadline, method=method, content=content)
+        if source.repository:
+            return self._ask_registry(source, url, asked)
+        return self._followed(url, asked, source.authorization or self._credentials.authorization(url.host))
+
+    def _ask_registry(self, source: Source, url: httpx.URL, asked: _Asked) -> Reply:
+        tokens = self._known_tokens()
+        authorization = tokens.authorization(source)
+        reply = self._followed(url, asked, authorization)
+        if reply.status != 401 or origin(reply.response.request.url) != origin(url):
+            return reply
+        header = reply.headers.get("www-authenticate", "")
+        try:
+            answer = tokens.answer(source, header, authorization, asked.deadline)
+        except BaseException:
+            reply.close()
+            raise
+        if answer is None:
+            return reply
+        reply.close()
+        return self._followed(url, asked, answer)
+
+    def _known_tokens(self) -> Tokens:
+        from pyv.transfer.tokens import Tokens  # noqa: PLC0415 (only where a registry is named)
+
+        with self._lock:
+            if self._tokens is None:
+                self._tokens = Tokens(self._credentials, self._ask_realm)
+            return self._tokens
+
+    def _ask_realm(self, address: str, authorization: Authorization | None, deadline: Deadline) -> bytes:
+        url = parsed(address)
+        reply = self._followed(url, _Asked(headers={}, deadline=deadline), authorization)
+        content = reply.brief()
+        if reply.status != 200:
+            failure = status_failure(reply.status, reply.headers, url.host, authorization, self.now)
+            failure.problem = f"no token from {url.host}: {failure.problem}"
+            raise failure
+        return content
+
+    def _followed(self, url: httpx.URL, asked: _Asked, authorization: Authorization | None) -> Reply:
         for _ in range(_MOST_REDIRECTS + 1):
-            reply = self._send(url, headers, authorization, deadline)
+            reply = self._send(url, asked, authorization)
             target = reply.headers.get("location", "")
             if reply.status not in _REDIRECTS or not target:
                 return reply
             reply.close()
-            following = _redirected(url, target)
-            if _origin(following) != _origin(url):
+            if asked.writes:
+                raise AttemptError(
+                    "it redirects what is sent to it, which pyv does not follow", hint="name the place it redirects to"
+                )
+            following = redirected(url, target)
+            if origin(following) != origin(url):
                 authorization = None
             url = following
         raise AttemptError(f"it redirects more than {_MOST_REDIRECTS} times", hint="check the address of the mirror")
 
-    def _send(
-        self, url: httpx.URL, headers: Mapping[str, str], authorization: Authorization | None, deadline: Deadline
-    ) -> Reply:
+    def _send(self, url: httpx.URL, asked: _Asked, authorization: Authorization | None) -> Reply:
+        standing = {"User-Agent": f"pyv/{pyv.__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
+        if asked.writes:
+            standing["Content-Length"] = str(len(asked.content))  # httpx leaves it out where it is 0
         request = httpx.Request(
-            "GET",
+            asked.method,
             url,
-            headers={"User-Agent": f"pyv/{pyv.__version__}", "Accept": "*/*", "Accept-Encoding": "identity", **headers},
-            extensions={"timeout": self._timeouts(), "deadline": deadline},
+            headers={**standing, **asked.headers},
+            content=asked.content or None,
+            extensions={"timeout": self._timeouts(), "deadline": asked.deadline},
         )
         if authorization is not None:
             request.headers["Authorization"] = authorization.header
@@ -142,37 +234,3 @@ class Client:
             if self._transport is None:
                 self._transport = Wire(self._environment, self.patience)
             return self._transport
-
-
-def _parsed(text: str) -> httpx.URL:
-    try:
-        return httpx.URL(text)
-    except httpx.InvalidURL:
-        pass
-    raise AttemptError("it is not a valid address", hint="check the host, the port and the spelling")
-
-
-def _redirected(url: httpx.URL, location: str) -> httpx.URL:
-    try:
-        target = url.join(location)
-    except httpx.InvalidURL:
-        target = None
-    if target is None or (target.port or 0) > 65535:
-        raise AttemptError("it redirects to something that is no address", hint="check the address of the mirror")
-    if not target.host or target.scheme not in ("http", "https"):
-        raise AttemptError("it redirects to something other than http or https", hint="check the address of the mirror")
-    if target.scheme == "http" and url.scheme == "https":
-        raise AttemptError(
-            "it redirects from https to http, which pyv does not follow",
-            hint="use a mirror that stays on https, or behind a proxy check who answers",
-        )
-    if target.scheme == "http" and target.host != url.host:
-        raise AttemptError(
-            "it redirects to another host without https, which pyv does not follow",
-            hint="name the other host as the mirror if you trust it",
-        )
-    return target.copy_with(userinfo=b"")
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port

@@ -58,12 +58,28 @@ class Credentials:
             RequestError: the token cannot be sent in a header.
             DocumentError: the netrc file cannot be read.
         """
+        return self.token(host) or self.login(host)
+
+    def token(self, host: str) -> Authorization | None:
+        """The bearer token of a host, or None.
+
+        Raises:
+            RequestError: it cannot be sent in a header.
+        """
         variable = token_variable(host)
         token = (self._environment.variable(variable) or "").strip()
-        if token:
-            if not re.fullmatch(r"[\x21-\x7e]+", token):
-                raise RequestError(f"the token in {variable} holds characters that cannot be sent", hint="set it again")
-            return Authorization(f"Bearer {token}", variable)
+        if not token:
+            return None
+        if not re.fullmatch(r"[\x21-\x7e]+", token):
+            raise RequestError(f"the token in {variable} holds characters that cannot be sent", hint="set it again")
+        return Authorization(f"Bearer {token}", variable)
+
+    def login(self, host: str) -> Authorization | None:
+        """User and password of a host, or None.
+
+        Raises:
+            DocumentError: the netrc file cannot be read.
+        """
         entry = self._netrc_entry(host)
         return None if entry is None else Authorization.basic(*entry, found_in="the netrc file")
 

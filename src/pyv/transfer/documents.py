@@ -15,7 +15,9 @@ from pyv.transfer.progress import Progress, Silence
 _SERVER = "check the server's configuration, or use another mirror"
 
 
-def fetch_document(client: Client, source: Source, max_bytes: int, *, progress: Progress | None = None) -> bytes | None:
+def fetch_document(
+    client: Client, source: Source, max_bytes: int, *, progress: Progress | None = None, accept: str = "*/*"
+) -> bytes | None:
     """The content of one small file; None if the source does not have it (404, 410, no such file).
 
     Retried like a download. The bytes are not verified: whoever asks holds the signature.
@@ -29,7 +31,7 @@ def fetch_document(client: Client, source: Source, max_bytes: int, *, progress: 
 
     def act(place: Source) -> bytes | None:
         try:
-            body = open_body(client, Wanted(source=place), attempts.deadline)
+            body = open_body(client, Wanted(source=place, accept=accept), attempts.deadline)
         except MissingError:
             return None
         with closing(body):

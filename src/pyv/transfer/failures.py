@@ -115,6 +115,19 @@ def _answered(
     return AttemptError(phrase, hint="check the address, or name another mirror with --mirror")
 
 
+def told_to_sender(failure: AttemptError) -> AttemptError:
+    """The same failure with what helps who sends something: there is no other mirror to turn to."""
+    hint = failure.hint or ""
+    if failure.status in (401, 403):
+        failure.hint = hint.replace("may read there", "may write there")
+    elif failure.status in (404, 410):
+        failure.hint = "check the address, and that the repository is there and may be written to"
+    elif "mirror" in hint:
+        first = "try again later" if failure.status else "check the network and HTTP_PROXY, HTTPS_PROXY, NO_PROXY"
+        failure.hint = f"{first}; what has arrived stays there, and is not sent again"
+    return failure
+
+
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds from a `Retry-After` header (RFC 9110 §10.2.3), counted from the server's own `Date` if it sent one."""
     value = headers.get("retry-after", "").strip()

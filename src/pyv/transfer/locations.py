@@ -1,6 +1,7 @@
 """Where bytes lie: base places people name, and the single files below them.
 
-An address may carry `user:password@`: that part is taken out while parsing and never printed.
+An address may carry `user:password@`: that part is taken out while parsing and never printed. A registry is named as
+`oci://host/ns/name`: https, except on this machine, where it is plain HTTP; `oci+http://` says plain HTTP anywhere.
 """
 
 from __future__ import annotations
@@ -22,8 +23,14 @@ UPSTREAM = (
 """Where python-build-standalone publishes: its CDN, then the releases themselves."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_ACCEPTED = "give an http://, https:// or file:// address, or a directory"
+_ACCEPTED = "give an http://, https://, oci:// or file:// address, or a directory"
+_REGISTRIES = ("oci", "oci+http")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_PART}(?:/{_PART})*")
+"""The name of a repository (distribution-spec 1.1, §pulling manifests)."""
+READING, WRITING = "pull", "pull,push"
+"""What a registry is asked to allow, in the words of its tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,10 @@ class Source:
     """Without userinfo."""
     path: Path | None = None
     authorization: Authorization | None = field(default=None, repr=False)
+    repository: str = ""
+    """Whose it is in a registry; empty elsewhere."""
+    actions: str = READING
+    """What a registry is asked to allow there."""
 
     @property
     def label(self) -> str:
@@ -61,10 +72,12 @@ class Location:
     url: str | None = None
     path: Path | None = None
     authorization: Authorization | None = field(default=None, repr=False)
+    repository: str = ""
+    """The name of a registry's repository, where `url` is its API; empty elsewhere."""
 
     @classmethod
     def parse(cls, text: str, cwd: Path) -> Location:
-        """Read what a person typed: `http://`, `https://`, `file://` or a directory, relative to `cwd`.
+        """Read what a person typed: `http://`, `https://`, `oci://`, `file://` or a directory, relative to `cwd`.
 
         Raises:
             RequestError: it is none of these; the message holds no credentials.
@@ -75,17 +88,21 @@ class Location:
                 raise RequestError(f"`{redacted(text)}` is not a place pyv can read from", hint=_ACCEPTED)
             return cls(path=_absolute(cwd, text))
         kind = scheme[1].lower()
-        if kind not in ("http", "https", "file"):
+        if kind not in ("http", "https", "file", *_REGISTRIES):
             raise RequestError(f"pyv cannot read from `{kind}://` addresses", hint=_ACCEPTED)
         parts = _split(text)
         if kind == "file":
             return cls(path=_file_path(parts, text))
-        return _remote(parts, text)
+        return _registry(parts, text) if kind in _REGISTRIES else _remote(parts, text)
 
     @property
     def label(self) -> str:
-        """The place as it may be printed, without credentials."""
-        return str(self.path) if self.url is None else self.url
+        """The place as it may be printed, without credentials; what `parse` reads as the same place."""
+        if not self.repository:
+            return str(self.path) if self.url is None else self.url
+        parts = urlsplit(self.url or "")
+        kind = "oci" if parts.scheme == "https" or is_loopback_host(parts.hostname or "") else "oci+http"
+        return f"{kind}://{parts.netloc}/{self.repository}"
 
     def __str__(self) -> str:
         return self.label
@@ -95,8 +112,22 @@ class Location:
         """Whether it is a directory of this machine."""
         return self.path is not None
 
+    @property
+    def is_registry(self) -> bool:
+        """Whether it is a repository of an OCI registry, which has blobs but no files by name."""
+        return bool(self.repository)
+
+    def blob(self, sha256: str) -> Source:
+        """The archive with this digest at this place."""
+        return self.endpoint(f"blobs/sha256:{sha256}") if self.repository else self.join(f"blobs/sha256/{sha256}")
+
+    def endpoint(self, path: str, actions: str = READING) -> Source:
+        """An address of a registry's API, below the repository."""
+        url = f"{self.url}{path}"
+        return Source(url=url, authorization=self.authorization, repository=self.repository, actions=actions)
+
     def join(self, relative: str) -> Source:
-        """The file at `relative` (`a/b.tar.gz`: plain segments) below this place.
+        """The file at `relative` (`a/b.tar.gz`: plain segments) below this place, which is no registry.
 
         Raises:
             RequestError: the name would lead out of the place.
@@ -166,6 +197,29 @@ def _file_path(parts: SplitResult, text: str) -> Path:
 
 
 def _remote(parts: SplitResult, text: str) -> Location:
+    origin, authorization = _origin(parts, parts.scheme, text)
+    path = quote(parts.path.rstrip("/"), safe="/%:!$&'()*+,;=~@")
+    return Location(url=f"{origin}{path}/", authorization=authorization)
+
+
+def _registry(parts: SplitResult, text: str) -> Location:
+    plain = parts.scheme == "oci+http" or is_loopback_host(parts.hostname or "")
+    origin, authorization = _origin(parts, "http" if plain else "https", text)
+    name = parts.path.strip("/")
+    if _REPOSITORY.fullmatch(name) is None or len(name) > 255:
+        raise RequestError(
+            f"`{redacted(text)}` does not name a repository of a registry",
+            hint="write oci://HOST/NAMESPACE/NAME: lower-case letters, digits, `.`, `_` or `-` between them; no tag",
+        )
+    return Location(url=f"{origin}/v2/{name}/", authorization=authorization, repository=name)
+
+
+def _origin(parts: SplitResult, scheme: str, text: str) -> tuple[str, Authorization | None]:
+    """Scheme, host and port, and what the userinfo says.
+
+    Raises:
+        RequestError: no host, or something behind the path.
+    """
     if not parts.hostname:
         raise RequestError(f"`{redacted(text)}` names no host", hint=_ACCEPTED)
     if parts.query or parts.fragment:
@@ -177,6 +231,5 @@ def _remote(parts: SplitResult, text: str) -> Location:
     if parts.username is not None:
         authorization = Authorization.basic(unquote(parts.username), unquote(parts.password or ""), "the address")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
-    path = quote(parts.path.rstrip("/"), safe="/%:!$&'()*+,;=~@")
-    return Location(url=f"{parts.scheme}://{host}{port}{path}/", authorization=authorization)
+    port = "" if parts.port in (None, _DEFAULT_PORTS[scheme]) else f":{parts.port}"
+    return f"{scheme}://{host}{port}", authorization

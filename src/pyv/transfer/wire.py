@@ -79,7 +79,7 @@ class Wire(httpx.BaseTransport):
             method=request.method,
             url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
             headers=request.headers.raw,
-            content=b"",
+            content=request.content,
             extensions={"timeout": request.extensions.get("timeout", {})},
         )
         try:

@@ -23,7 +23,7 @@ app = typer.Typer(
 
 @app.command()
 def add(
-    place: Annotated[str, typer.Argument(metavar="DIR|URL|FILE", help="An index, or a root file (N.root.json).")],
+    place: Annotated[str, typer.Argument(metavar="URL|DIR|oci://…|FILE", help="An index, or a root file.")],
     key_id: Annotated[
         list[str] | None,
         typer.Option("--key-id", metavar="ID", help="A key its root must have; name every one of them."),
