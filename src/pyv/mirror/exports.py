@@ -13,7 +13,7 @@ from pathlib import Path
 from pyv.domain.fields import Fields, hinted, parse_object
 from pyv.errors import RequestError
 from pyv.mirror.bundle import open_bundle
-from pyv.mirror.carried import ID_DIGITS, read_carried
+from pyv.mirror.packing_list import ID_DIGITS, read_carried
 from pyv.mirror.layout import Mirror
 from pyv.store.atomic import make_directory, translated, write_text
 
@@ -105,7 +105,7 @@ def had_since(mirror: Mirror, word: str, cwd: Path) -> tuple[str, frozenset[str]
     known = exports(mirror)
     path = cwd / word
     if word != LAST and path.exists():
-        earlier = read_carried(open_bundle(path))
+        earlier = read_bundled(open_bundle(path))
         return earlier.ident, frozenset(earlier.archives)
     chosen = known[-1:] if word == LAST else [each for each in known if _is_called(each, word)]
     if len(chosen) == 1:
