@@ -13,7 +13,7 @@ from pathlib import Path
 from pyv.domain.fields import Fields, hinted, parse_object
 from pyv.errors import RequestError
 from pyv.mirror.bundle import open_bundle
-from pyv.mirror.packing_list import ID_DIGITS, read_carried
+from pyv.mirror.bundled import ID_DIGITS, read_bundled
 from pyv.mirror.layout import Mirror
 from pyv.store.atomic import make_directory, translated, write_text
 
