@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyv.domain import image
 from pyv.domain.fields import hinted
-from pyv.domain.image import Descriptor, parse_layers, parse_manifests
+from pyv.domain.image import Descriptor, parse_kind, parse_layers, parse_manifests
 from pyv.errors import DocumentError, TransferError
 from pyv.transfer.locations import Location
 from pyv.trust.read import Read
@@ -62,12 +62,12 @@ def listed_manifests(location: Location, index: bytes) -> list[Descriptor]:
     """The manifests an image index lists; the first is that of the index's files.
 
     Raises:
-        DocumentError: it is not a mirror's.
+        DocumentError: it lists none.
     """
     with hinted(_OPERATOR):
         manifests = parse_manifests(_text(index), f"{location.label}: {image.TAG}")
-        if not manifests or manifests[0].artifact_type != image.FILES:
-            raise DocumentError(f"{location.label} holds no index: its tag `{image.TAG}` is something else's")
+        if not manifests:
+            raise _foreign(location)
     return manifests
 
 
@@ -75,10 +75,13 @@ def files_of(location: Location, manifest: bytes) -> dict[str, Descriptor]:
     """What the manifest of the index's files lists, by name.
 
     Raises:
-        DocumentError: it cannot be read as a manifest.
+        DocumentError: it is not a mirror's.
     """
+    document = f"{location.label}: the first manifest"
     with hinted(_OPERATOR):
-        layers = parse_layers(_text(manifest), f"{location.label}: the manifest of its index")
+        if parse_kind(_text(manifest), document) != image.FILES:
+            raise _foreign(location)
+        layers = parse_layers(_text(manifest), document)
     return {layer.title: layer for layer in layers}
 
 
@@ -97,6 +100,10 @@ def read_listed(registry: Registry, file: Descriptor, max_bytes: int) -> bytes:
     if content is None:
         raise _lost(registry, file)
     return content
+
+
+def _foreign(location: Location) -> DocumentError:
+    return DocumentError(f"{location.label} holds no index: its tag `{image.TAG}` is something else's")
 
 
 def _lost(registry: Registry, named: Descriptor) -> TransferError:

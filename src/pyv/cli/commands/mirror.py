@@ -11,6 +11,7 @@ import typer
 from pyv.cli import options as o
 from pyv.cli.commands import mirror_sign
 from pyv.cli.commands.mirror_keys import keygen, revoke, rotate
+from pyv.cli.commands.mirror_push import push
 from pyv.cli.output import Output, megabytes
 from pyv.cli.publishing import key_directory, published_values, tell_published, tell_root
 from pyv.environment import current
@@ -24,6 +25,7 @@ app.add_typer(mirror_sign.app, name="sign")
 app.command()(keygen)
 app.command()(rotate)
 app.command()(revoke)
+app.command()(push)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
