@@ -3,7 +3,7 @@
 `pyv mirror export` writes the image to a file, `pyv mirror push` brings it to a registry; the documents themselves are
 `pyv.domain.image`'s. The same mirror gives the same bytes, and a group that did not change keeps its digest: where a
 triple's minor version has more than `MOST_LAYERS` archives, the oldest builds fill the first manifest, so new ones only
-change the last.
+change the last. What was repacked is listed beside its origin.
 
 Size: a layer takes some 300 bytes in its manifest, so a full group is 0.3 MB; a group takes as many in the index. 1.7
 million archives, a hundred times the records of today, are some 2,000 groups and an index of 0.6 MB. `MAX_BYTES` ends
@@ -14,22 +14,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from pyv.domain import image
 from pyv.domain.artifact import Artifact
+from pyv.domain.derived import Derived
 from pyv.domain.image import Descriptor
 from pyv.domain.manifest import MAX_BYTES as MAX_MANIFEST_BYTES
 from pyv.domain.manifest import parse_manifest
 from pyv.errors import DigestError, DocumentError, StoreError
-from pyv.mirror.generation import PACK, Generation, hashed, read_generation
+from pyv.mirror.derived import read_derived
+from pyv.mirror.generation import Generation, hashed, read_generation
+from pyv.mirror.index_files import index_files
 from pyv.mirror.layout import Mirror
 from pyv.store.atomic import translated
 from pyv.store.lock import locked
-from pyv.trust.authoring import parse_draft
-from pyv.trust.roles import LISTING
 
 MOST_LAYERS = 1000
 """Archives one manifest lists."""
@@ -88,6 +90,16 @@ class Image:
         return {part.sha256: part for group in self.groups[1:] for part in group.parts}
 
 
+class _Archive(NamedTuple):
+    """What a layer is made of, in the order that fills manifests."""
+
+    date: str
+    title: str
+    sha256: str
+    size: int | None
+    """As its record says."""
+
+
 EMPTY = Part(sha256=image.EMPTY_DIGEST, size=len(image.EMPTY), content=image.EMPTY)
 
 
@@ -128,38 +140,12 @@ def made(text: str, of: str) -> Part:
 
 
 def _files_group(mirror: Mirror, current: Generation) -> Group:
-    found = {name: _part(mirror, name) for name in sorted(_published(mirror, current))}
+    found = {name: _part(mirror, name) for name in sorted(index_files(mirror, current))}
     layers = [
         Descriptor(media_type=image.JSON_LAYER, sha256=part.sha256, size=part.size, title=name)
         for name, part in found.items()
     ]
     return _group(FILES_TITLE, image.FILES, layers, tuple(found.values()))
-
-
-def _published(mirror: Mirror, current: Generation) -> set[str]:
-    """The files of the index, by name below the mirror."""
-    roots = {f"metadata/{path.name}" for path in mirror.metadata.glob("[0-9]*.root.json")}
-    named = {hashed(name, sha) for name, sha in current.targets.items()}
-    beside = {f"derived/{path.name}" for path in mirror.path.glob("derived/[!.]*.json")}
-    beside |= {name for name in (PACK, "download-metadata.json") if (mirror.path / name).is_file()}
-    return {*roots, "metadata/timestamp.json", *current.files(), *named, *beside, *_before(mirror, current)}
-
-
-def _before(mirror: Mirror, current: Generation) -> set[str]:
-    """What the publication before names and still is there: somebody may be reading it."""
-    versions = [int(path.name.partition(".")[0]) for path in mirror.metadata.glob("[0-9]*.snapshot.json")]
-    version = max((each for each in versions if each < current.snapshot.version), default=None)
-    if version is None:
-        return set()
-    names = {f"metadata/{version}.snapshot.json"}
-    with translated("read", mirror.metadata):
-        snapshot = parse_draft((mirror.path / min(names)).read_bytes(), min(names))
-        for role in LISTING:
-            name = f"metadata/{snapshot.versions.get(role.name)}.{role.name}.json"
-            if (mirror.path / name).is_file():
-                draft = parse_draft((mirror.path / name).read_bytes(), name)
-                names |= {name, *(hashed(target, sha) for target, (sha, _) in draft.listed.items())}
-    return {name for name in names if (mirror.path / name).is_file()}
 
 
 def _part(mirror: Mirror, name: str) -> Part:
@@ -189,28 +175,37 @@ def _archive_groups(mirror: Mirror, current: Generation) -> Iterator[Group]:
     manifests = {name: sha for name, sha in sorted(current.targets.items()) if name.startswith(_MANIFEST)}
     for target, sha in manifests.items():
         triple = target.removeprefix(_MANIFEST).removesuffix(".json")
-        minors: dict[tuple[int, int], dict[tuple[str, str, str], Artifact]] = {}
-        for record in _records(mirror.path / hashed(target, sha), triple):
-            if record.sha256 in blobs:
-                key = (record.date, _file_name(record), record.sha256)
-                minors.setdefault(record.parsed_version[:2], {})[key] = record
-        for (major, minor), records in sorted(minors.items()):
-            yield from _of_minor(mirror, blobs, f"archives.{triple}.{major}.{minor}", records)
+        records = _records(mirror.path / hashed(target, sha), triple)
+        minors: dict[tuple[int, int], set[_Archive]] = {}
+        for record in records:
+            minors.setdefault(record.parsed_version[:2], set()).add(_archive(record))
+        origins = {record.sha256: record for record in records}
+        for derived in read_derived(mirror, triple):
+            if derived.origin in origins:
+                found = origins[derived.origin]
+                minors[found.parsed_version[:2]].add(_repacked(found, derived))
+        for (major, minor), archives in sorted(minors.items()):
+            there = sorted((each for each in archives if each.sha256 in blobs), key=lambda each: each[:3])
+            yield from _of_minor(mirror, blobs, f"archives.{triple}.{major}.{minor}", there)
 
 
-def _of_minor(
-    mirror: Mirror, blobs: Mapping[str, int], title: str, records: Mapping[tuple[str, str, str], Artifact]
-) -> Iterator[Group]:
-    ordered = sorted(records)
-    for start in range(0, len(ordered), MOST_LAYERS):
+def _archive(record: Artifact) -> _Archive:
+    return _Archive(record.date, record.upstream_location.rpartition("/")[2], record.sha256, record.size)
+
+
+def _repacked(record: Artifact, derived: Derived) -> _Archive:
+    name = _archive(record).title.removesuffix(".gz").removesuffix(".tar")
+    return _Archive(record.date, f"{name}.tar.{derived.compression}", derived.sha256, derived.size)
+
+
+def _of_minor(mirror: Mirror, blobs: Mapping[str, int], title: str, archives: Sequence[_Archive]) -> Iterator[Group]:
+    for number, start in enumerate(range(0, len(archives), MOST_LAYERS), start=1):
         layers, parts = [], []
-        for key in sorted(ordered[start : start + MOST_LAYERS], key=lambda each: each[1:]):
-            record = records[key]
-            size = blobs[record.sha256]
-            _check_size(mirror, record, size)
-            layers.append(Descriptor(media_type=image.ARCHIVE_LAYER, sha256=record.sha256, size=size, title=key[1]))
-            parts.append(Part(sha256=record.sha256, size=size, path=mirror.blob(record.sha256)))
-        number = start // MOST_LAYERS + 1
+        for each in sorted(archives[start : start + MOST_LAYERS], key=lambda archive: archive[1:3]):
+            size, path = blobs[each.sha256], mirror.blob(each.sha256)
+            _check_size(mirror, path, each.size, size)
+            layers.append(Descriptor(media_type=image.ARCHIVE_LAYER, sha256=each.sha256, size=size, title=each.title))
+            parts.append(Part(sha256=each.sha256, size=size, path=path))
         yield _group(title if number == 1 else f"{title}.{number}", image.ARCHIVES, layers, tuple(parts))
 
 
@@ -237,16 +232,12 @@ def _records(path: Path, triple: str) -> list[Artifact]:
     return parse_manifest(text, str(path), triple)
 
 
-def _file_name(record: Artifact) -> str:
-    return record.upstream_location.rpartition("/")[2]
-
-
-def _check_size(mirror: Mirror, record: Artifact, size: int) -> None:
-    if record.size not in {None, size}:
+def _check_size(mirror: Mirror, path: Path, expected: int | None, size: int) -> None:
+    if expected not in {None, size}:
         raise DigestError(
-            f"{mirror.blob(record.sha256)} has {size:,} bytes where its record says {record.size:,}",
+            f"{path} has {size:,} bytes where its record says {expected:,}",
             hint=f"the blob is damaged: see `pyv mirror verify {mirror.path}`; remove it, and sync or import it again",
-            path=str(mirror.blob(record.sha256)),
-            expected=record.size,
+            path=str(path),
+            expected=expected,
             actual=size,
         )
