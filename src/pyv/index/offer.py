@@ -34,12 +34,17 @@ def offered_root(place: str, cwd: Path, client: Callable[[], Client], now: float
     path = cwd / place
     if "://" not in place and path.is_file():
         content = read_file(path, ROOT_BYTES) or b""
-        return _anchor([content], str(path), now), None
+        return root_offered([content], str(path), now), None
     location = Location.parse(place, cwd)
-    return _anchor(_roots(reader(location, client), location), location.label, now), location
+    return root_offered(read_roots(reader(location, client), location.label), location.label, now), location
 
 
-def _roots(read: Read, location: Location) -> list[bytes]:
+def read_roots(read: Read, label: str) -> list[bytes]:
+    """Every root of an index, from its first; each is signed by the keys of the one before it, and by its own.
+
+    Raises:
+        TrustError: there is none, or one does not follow the root before it.
+    """
     from pyv.trust.root import check_root, follows  # noqa: PLC0415 (tuf: only where a root is looked at)
 
     found: list[bytes] = []
@@ -48,24 +53,29 @@ def _roots(read: Read, location: Location) -> list[bytes]:
         content = read(name, ROOT_BYTES)
         if content is None:
             break
-        view = check_root(content, f"{location.label}: {name}")
+        view = check_root(content, f"{label}: {name}")
         if view.version != len(found) + 1 or (found and not follows(found[-1], content)):
             raise TrustError(
-                f"{location.label}: {name} does not follow the root before it",
+                f"{label}: {name} does not follow the root before it",
                 hint="do not trust this index: ask its operator",
-                index=location.label,
+                index=label,
             )
         found.append(content)
     if not found:
         raise TrustError(
-            f"{location.label} is not an index: it has no {root_name(1)}",
+            f"{label} is not an index: it has no {root_name(1)}",
             hint="name the directory or URL that `pyv mirror init` made",
-            index=location.label,
+            index=label,
         )
     return found
 
 
-def _anchor(roots: Sequence[bytes], source: str, now: float) -> Anchor:
+def root_offered(roots: Sequence[bytes], source: str, now: float) -> Anchor:
+    """The last of these roots, as it would be accepted; the first names the line.
+
+    Raises:
+        TrustError: it is no root, or not properly signed.
+    """
     from pyv.trust.root import check_root  # noqa: PLC0415 (tuf: only where a root is looked at)
 
     view = check_root(roots[-1], source)
