@@ -76,7 +76,7 @@ class Context:
         found: list[Location] = []
         for word in words:
             if word == "upstream":
-                from pyv.install.plan import upstream_locations  # noqa: PLC0415 (only where it is said)
+                from pyv.index.sources import upstream_locations  # noqa: PLC0415 (only where it is said)
 
                 found += upstream_locations()
             else:
@@ -107,13 +107,18 @@ def make_context(environment: Environment, output: Output, *, max_staleness: str
         environment=environment,
         output=output,
         root=root,
-        configuration=read_configuration(root.path, environment.cwd, max_staleness=_seconds(max_staleness)),
+        configuration=read_configuration(root.path, environment.cwd, max_staleness=staleness_seconds(max_staleness)),
         client=client,
         closing=closing,
     )
 
 
-def _seconds(duration: str | None) -> int | None:
+def staleness_seconds(duration: str | None) -> int | None:
+    """What `--max-staleness` says, in seconds; None where it was not given.
+
+    Raises:
+        RequestError: it is no duration.
+    """
     try:
         return None if duration is None else parse_duration(duration)
     except ValueError as fault:

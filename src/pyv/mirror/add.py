@@ -18,6 +18,7 @@ from pyv.domain.fields import Fields
 from pyv.domain.filename import ArchiveName, parse_file_name
 from pyv.domain.triple import parse_triple
 from pyv.errors import DocumentError, RequestError, TrustError
+from pyv.mirror.carried import refuse_carried
 from pyv.mirror.content import check_content
 from pyv.mirror.keys import KeyDirectory, with_key
 from pyv.mirror.layout import Mirror, sync_directory, write_documents
@@ -85,6 +86,7 @@ def add(
     """
     mirror = Mirror(directory)
     adding = _Adding(mirror=mirror, keys=keys, signing_key=keys.artifact_key(), now=now)
+    refuse_carried(mirror, "a record of your own")
     adding.key_list()
     claims = [identify(archive, stated) for archive in archives]
     with abandoned(mirror.work):

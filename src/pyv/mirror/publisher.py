@@ -8,14 +8,16 @@ would name something unpublished goes out. The caller holds the mirror's lock.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pyv.domain.revocation import Revocations
-from pyv.errors import StoreError
+from pyv.errors import RollbackError, StoreError
 from pyv.mirror.carried import read_carried
 from pyv.mirror.generation import Generation, newest_root, prune, read_generation, write_generation
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
 from pyv.mirror.online import Online, named_by
+from pyv.mirror.other_tools import offer_to_other_tools
 from pyv.mirror.published import Published, Waiting
 from pyv.mirror.signatures import drop_draft, save_draft, waiting_draft
 from pyv.mirror.working import check_working, contents, wanted_listing
@@ -27,13 +29,14 @@ _DAY = 86400
 
 
 def publish(mirror: Mirror, keys: KeyDirectory, now: float) -> Published:
-    """Bring the published index in line with the working copies and the drafts.
+    """Bring the published index in line with the working copies and the drafts, then what other tools find there.
 
     Raises:
         StoreError: a role has no key in the key directory at the first publication, or the disk refuses.
         TrustError: a key file is open to others, or its passphrase is missing or wrong.
     """
-    return _Publishing(mirror, keys, now).run()
+    published = _Publishing(mirror, keys, now).run()
+    return replace(published, note=offer_to_other_tools(mirror))
 
 
 class _Publishing:
@@ -145,6 +148,13 @@ class _Publishing:
         waits = role == RELEASES and before is not None and self._waits_for_keys()
         if waits or not targets.count(role.name, theirs).is_met:
             return _accepted(role, before, targets)
+        if before is not None and theirs.version < before.version:
+            raise RollbackError(
+                f"{role.name} version {theirs.version} of upstream is older than version {before.version}, which is "
+                "published",
+                hint="upstream is behind, or another index: name the one this mirror carries with --from",
+                role=role.name,
+            )
         if before is None or before.to_bytes() != theirs.to_bytes():
             self.ready[role.name] = theirs
         return theirs

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pyv.domain.revocation import Revocation, Revocations, dump_revocations, parse_revocations, union
 from pyv.errors import DocumentError, RequestError
+from pyv.mirror.carried import refuse_carried
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
 from pyv.mirror.published import Published
@@ -34,6 +35,7 @@ def revoke(mirror: Mirror, entry: Revocation, keys: KeyDirectory, now: float) ->
     except DocumentError as fault:
         raise RequestError(fault.message, hint="see `pyv mirror revoke --help`") from None
     mirror.read_keys()
+    refuse_carried(mirror, "an entry of your own")
     with locked(mirror.lock):
         mirror.write_revocations(union(mirror.read_revocations(), Revocations((entry,))))
         published = publish(mirror, keys, now)

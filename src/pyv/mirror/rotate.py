@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyv.domain.artifact import Artifact
 from pyv.errors import RequestError, StoreError, TrustError
+from pyv.mirror.carried import refuse_carried
 from pyv.mirror.generation import Generation, read_generation
 from pyv.mirror.keys import ARTIFACT, KeyDirectory, public_key
 from pyv.mirror.layout import Mirror, write_documents
@@ -20,7 +21,7 @@ from pyv.store.lock import locked
 from pyv.trust.authoring import Draft
 from pyv.trust.keys import ArtifactKey, KeyList, parse_key_list
 from pyv.trust.pem import Passphrase, nobody_asked
-from pyv.trust.roles import LISTING, ROLES, ROOT, Role
+from pyv.trust.roles import DELEGATED, LISTING, ROLES, ROOT, Role
 from pyv.trust.signing import SigningKey
 
 KEY_LIST = "trust/artifact-keys.json"
@@ -59,6 +60,8 @@ def rotate(
         RequestError: there is no such role. StoreError: nothing is published yet.
         TrustError: too few keys would be left.
     """
+    if role in {ARTIFACT, *(each.name for each in DELEGATED)}:
+        refuse_carried(mirror, f"another key of {role}")
     if role == ARTIFACT:
         return _rotate_artifact(mirror, change, keys, now, chosen)
     if role not in ROLES:

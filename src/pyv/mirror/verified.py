@@ -17,6 +17,7 @@ from pyv.domain.artifact import Artifact
 from pyv.domain.fields import malformed
 from pyv.domain.manifest import parse_manifest
 from pyv.domain.revocation import Revocations, parse_revocations
+from pyv.domain.triple import PUBLISHED
 from pyv.errors import DocumentError, StoreError
 from pyv.index.anchors import Anchor
 from pyv.index.cache import Cache
@@ -89,7 +90,7 @@ def read_whole(
 ) -> Verified:
     """Bring what is kept of an index up to date, and return all of it; the caller holds whatever guards `cache`.
 
-    A manifest that is listed for the first time costs a second run of the workflow.
+    A manifest of a platform upstream never published for costs a second run of the workflow when it is new.
 
     Raises:
         TrustError: it does not verify. TransferError: it could not be read. DocumentError: it lists what no mirror of
@@ -99,7 +100,7 @@ def read_whole(
     def refreshed(triples: Sequence[str]) -> State:
         return refresh(anchor, cache, read, triples, place=place, now=now, max_staleness=max_staleness, waiting=waiting)
 
-    state = refreshed(())
+    state = refreshed(PUBLISHED)
     metadata = _kept_metadata(cache.metadata)
     names = _listed(metadata, place)
     if not state.covers(names):

@@ -163,6 +163,11 @@ class PartialBlob:
 
         return read
 
+    def sync(self) -> None:
+        """Make the bytes survive a power cut."""
+        with self._using:
+            os.fsync(self._descriptor)
+
     def publish(self) -> None:
         """Move the verified bytes into the cache."""
         with translated("write", self.final):

@@ -1,0 +1,126 @@
+"""`pyv mirror sync` and `pyv mirror diff`: what upstream has, chosen and brought in, or only told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pyv.cli import options as o
+from pyv.cli.output import Output
+from pyv.environment import current
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="URL|DIR|oci://…", help="The index to take records from; `embedded` is pyv's own."),
+]
+Versions = Annotated[
+    list[str] | None,
+    typer.Option("--version", metavar="REQUEST", help="Only these versions: 3.12, '>=3.11,<3.14', 3.13t; repeatable."),
+]
+Triples = Annotated[
+    list[str] | None, typer.Option("--triple", metavar="TRIPLE", help="Only this platform; repeatable.")
+]
+Flavors = Annotated[
+    list[str] | None,
+    typer.Option("--flavor", metavar="FLAVOR", help="These flavors, or `all` [default: the one an install takes]."),
+]
+Variants = Annotated[
+    list[str] | None,
+    typer.Option("--variant", metavar="VARIANT", help="default, freethreaded, debug, freethreaded+debug; repeatable."),
+]
+Builds = Annotated[
+    str | None, typer.Option("--builds", metavar="newest|all", help="The newest build of each version, or all of them.")
+]
+
+
+def sync(
+    directory: Directory,
+    keys: o.Keys,
+    source: From = None,
+    mirror: o.Mirror = None,
+    version: Versions = None,
+    triple: Triples = None,
+    flavor: Flavors = None,
+    variant: Variants = None,
+    builds: Builds = None,
+    repack: Annotated[
+        str | None,
+        typer.Option(
+            "--repack", metavar="zstd|no", help="Store each archive as .tar.zst too, signed by your artifact key."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Archives fetched at once.")] = 4,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")] = False,
+    max_staleness: o.MaxStaleness = None,
+    passphrase_file: o.PassphraseFile = None,
+    quiet: o.Quiet = False,
+    json: o.Json = False,
+) -> None:
+    """Bring a mirror up to date: choose of its upstream, fetch what is missing, publish.
+
+    What is chosen is remembered: the next `sync` without these options chooses the same. What nobody names is chosen
+    as `pyv install` chooses it: default variant, newest build, first flavor. Nothing is removed; `prune` does that.
+
+    The exit status is 5 where an archive could not be had (what came is kept, and the next run goes on), and 4 where
+    something waits for signatures.
+
+    \b
+    pyv mirror sync /srv/pyv --keys ~/pyv-keys --from embedded --version '>=3.11' --triple x86_64-unknown-linux-gnu
+    pyv mirror sync /srv/pyv --keys ~/pyv-keys               every night
+    """
+    from pyv.cli.syncing import Wishes, run_sync
+
+    environment = current()
+    wishes = Wishes(
+        directory=environment.cwd / directory,
+        source=source,
+        archives=tuple(mirror or ()),
+        versions=tuple(version or ()),
+        triples=tuple(triple or ()),
+        flavors=tuple(flavor or ()),
+        variants=tuple(variant or ()),
+        builds=builds,
+        repack=repack,
+        max_staleness=max_staleness,
+    )
+    output = Output(environment=environment, as_json=json, quiet=quiet)
+    status = run_sync(wishes, output, keys=keys, passphrase_file=passphrase_file, jobs=jobs, dry_run=dry_run)
+    raise typer.Exit(status)
+
+
+def diff(
+    directory: Directory,
+    source: From = None,
+    version: Versions = None,
+    triple: Triples = None,
+    flavor: Flavors = None,
+    variant: Variants = None,
+    builds: Builds = None,
+    max_staleness: o.MaxStaleness = None,
+    json: o.Json = False,
+) -> None:
+    """Say, line by line, what a sync would change: archives to fetch, records, keys and revocations.
+
+    `+` comes, `~` is signed anew, `-` is no longer chosen (and stays until `pyv mirror prune`), `!` is taken back.
+
+    \b
+    pyv mirror diff /srv/pyv
+    pyv mirror diff /srv/pyv --version 3.14          what choosing 3.14 instead would change
+    """
+    from pyv.cli.syncing import Wishes, run_diff
+
+    environment = current()
+    wishes = Wishes(
+        directory=environment.cwd / directory,
+        source=source,
+        versions=tuple(version or ()),
+        triples=tuple(triple or ()),
+        flavors=tuple(flavor or ()),
+        variants=tuple(variant or ()),
+        builds=builds,
+        max_staleness=max_staleness,
+    )
+    run_diff(wishes, Output(environment=environment, as_json=json))

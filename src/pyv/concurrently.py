@@ -1,0 +1,77 @@
+"""Several deeds at once: a thread each, at most so many of them, and one way to stop them all."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TypeVar
+
+from pyv.errors import PyvError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_HEARTBEAT = 0.1  # seconds until a signal is noticed
+
+
+def side_by_side(
+    items: Sequence[Item],
+    act: Callable[[Item], Result],
+    *,
+    jobs: int,
+    cancel: Callable[[], None],
+    translate: Callable[[OSError], PyvError],
+) -> Generator[tuple[Item, Result | PyvError], None, None]:
+    """Do it for every item; each ends with a result or its own error, in the order they end.
+
+    `cancel` makes those under way give up: it is called on Ctrl-C and SIGTERM, which raise KeyboardInterrupt then, and
+    where whoever iterates gives up. Nothing runs any more when this ends.
+    """
+    executor = ThreadPoolExecutor(max_workers=max(1, min(jobs, len(items))))
+    running: dict[Future[Result], Item] = {executor.submit(act, item): item for item in items}
+    try:
+        with _noticed() as signals:
+            while running:
+                done, _ = wait(running, timeout=_HEARTBEAT, return_when=FIRST_COMPLETED)
+                if signals:
+                    raise KeyboardInterrupt
+                for future in done:
+                    item = running.pop(future)
+                    ended: Result | PyvError = _ended(future, translate)
+                    yield item, ended
+    except BaseException:
+        cancel()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _noticed() -> Iterator[list[int]]:
+    """Collect signals for the block: a KeyboardInterrupt inside the release of a lock would break the lock."""
+    signals: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield signals
+        return
+    before = {
+        number: signal.signal(number, lambda caught, _frame: signals.append(caught))
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) is not signal.SIG_IGN  # as `nohup` and a shell's `&` have it: it stays ignored
+    }
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ended(future: Future[Result], translate: Callable[[OSError], PyvError]) -> Result | PyvError:
+    try:
+        return future.result()
+    except PyvError as fault:
+        return fault
+    except OSError as fault:
+        return translate(fault)

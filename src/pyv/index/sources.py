@@ -1,0 +1,30 @@
+"""Where the bytes of an archive may come from: one home for the order that installations and mirrors ask in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pyv.domain.artifact import Artifact
+from pyv.transfer.locations import UPSTREAM, Location, Source
+
+
+def archive_sources(artifact: Artifact, mirrors: Iterable[Location], index: Location | None) -> list[Source]:
+    """In order: the mirrors named, else the index itself, else upstream (`index` is None for the embedded one)."""
+    found: list[Source] = []
+    for mirror in mirrors:
+        if not mirror.is_registry:
+            found.append(mirror.join(artifact.upstream_location))
+        found.append(mirror.blob(artifact.sha256))
+        if mirror.is_local:
+            found.append(mirror.join(artifact.upstream_location.rpartition("/")[2]))
+    if found:
+        return found
+    if index is not None:
+        return [index.blob(artifact.sha256)]
+    return [upstream.join(artifact.upstream_location) for upstream in upstream_locations()]
+
+
+def upstream_locations() -> list[Location]:
+    """Upstream's own addresses, the content network first."""
+    return [Location.parse(address, Path("/")) for address in UPSTREAM]
