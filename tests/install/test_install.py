@@ -520,6 +520,7 @@ def test_json(machine: Machine, server: Server, tmp_path: Path) -> None:
         "level": "index-fresh",
         "keyid": index.key.public_key.keyid,
         "sources": [address + blob_path(here)],
+        "derived": None,
         "notes": [],
     }
     words = ["install", "3.12", "--json", "--index", address]

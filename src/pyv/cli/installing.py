@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyv import host
 from pyv.cli.context import Context
-from pyv.cli.output import Output, days, error_values, megabytes
+from pyv.cli.outcomes import announcement, described, outcome_values, tell
 from pyv.cli.progress import watched
 from pyv.domain.request import VersionRequest, parse_request
-from pyv.domain.timestamp import parse_utc
 from pyv.domain.variant import parse_variant
 from pyv.environment import Environment
 from pyv.errors import PyvError, RequestError
-from pyv.index.opened import EMBEDDED, FRESH, Index
+from pyv.index.opened import Index
 from pyv.install.batch import install_all
-from pyv.install.installer import Outcome, Site
+from pyv.install.installer import Site
 from pyv.install.local import Judges, is_archive, plan_archive
 from pyv.install.plan import Options, Plan, make_plan
 from pyv.install.remove import sweep
@@ -74,7 +73,7 @@ def run_install(wishes: Wishes, context: Context) -> int:
     )
     for plan in plans:
         if not plan.is_done:
-            site.reporter.step(plan.name, _announcement(plan))
+            site.reporter.step(plan.name, announcement(plan))
     status, told = 0, []
     for plan, ended in install_all(plans, site, wishes.jobs):
         told.append(outcome_values(plan, ended))
@@ -82,7 +81,7 @@ def run_install(wishes: Wishes, context: Context) -> int:
             status = status or ended.exit_code
             output.fault(ended)
         else:
-            _tell(ended, plan.notes, output)
+            tell(ended, plan.notes, output)
     output.json({"installed": told})
     return status
 
@@ -179,71 +178,3 @@ def _plan_version(request: VersionRequest, index: Index, wishes: Wishes, context
         policy=context.policy,
     )
     return make_plan(request, index, options, host=host.detect(), root=context.root, now=context.environment.now)
-
-
-def described(plan: Plan) -> str:
-    """What a plan would do, in a line."""
-    artifact = plan.artifact
-    size = f", {megabytes(artifact.size)}" if artifact.size else ""
-    if plan.is_done:
-        return f"{plan.name} is installed already"
-    verb = "replace" if plan.installed else "install"
-    return f"would {verb} {plan.name} from {artifact.name}{size}"
-
-
-def _announcement(plan: Plan) -> str:
-    artifact = plan.artifact
-    size = f" ({megabytes(artifact.size)})" if artifact.size else ""
-    return f"{artifact.name}{size}"
-
-
-def outcome_values(plan: Plan, ended: Outcome | PyvError) -> dict[str, object]:
-    """What became of a plan, for scripts."""
-    if isinstance(ended, PyvError):
-        return {**plan.to_dict(), "status": "failed", "error": error_values(ended)}
-    told: dict[str, object] = {**ended.plan.to_dict(), "prefix": str(ended.prefix)}
-    if ended.receipt is None:
-        return {**told, "status": "present"}
-    return {
-        **told,
-        "status": "replaced" if ended.replaced else "installed",
-        "source": ended.receipt.source,
-        "transferred": ended.transferred,
-        "tree": ended.receipt.tree,
-        "seconds": round(ended.seconds, 3),
-    }
-
-
-def _place(source: str) -> str:
-    """The mirror a file came from: the file's own name says nothing a person reads."""
-    base, blobs, _ = source.partition("/blobs/sha256/")
-    return base if blobs else source.rpartition("/")[0]
-
-
-def _tell(outcome: Outcome, said: Sequence[str], output: Output) -> None:
-    plan = outcome.plan
-    name = plan.name
-    for note in plan.notes:
-        if note not in said:
-            output.say(f"{name}: {note}")
-    if outcome.receipt is None:
-        output.say(f"{name} is installed already")
-        return
-    source = _place(outcome.receipt.source)
-    how = f"{megabytes(outcome.transferred)} from {source}" if outcome.transferred else "from the cache"
-    checked = "signature and sha256 verified" if outcome.receipt.keyid else "sha256 verified"
-    verdict = "; ".join(filter(None, (how, checked, freshness(plan, output.environment.now))))
-    output.say(f"installed {name} in {outcome.seconds:.1f} s ({verdict}): {outcome.prefix}")
-    if outcome.replaced:
-        left = ", ".join(outcome.left_behind) or "none"
-        output.say(f"{name}: the build it replaces is kept as {outcome.replaced}; packages left there: {left}")
-
-
-def freshness(plan: Plan, now: float) -> str:
-    """How old the index was that named the artifact; empty where none did."""
-    published = parse_utc(plan.published)
-    if plan.stale:
-        return f"index expired {days(plan.stale)} ago, which the policy allows"
-    if plan.index == EMBEDDED:
-        return f"embedded index, {days(now - published)} old" if published is not None else "embedded index"
-    return "index fresh" if plan.level == FRESH else ""

@@ -107,6 +107,11 @@ class Revocations:
         hits = [entry for entry in self.entries if entry.hits(artifact)]
         return next((entry for entry in hits if entry.blocks), hits[0] if hits else None)
 
+    def of_bytes(self, sha256: str, keyid: str) -> Revocation | None:
+        """The entry that names bytes, or the key that vouches for them; a block before a yank."""
+        hits = [entry for entry in self.entries if sha256 == entry.sha256 or keyid == (entry.keyid or None)]
+        return next((entry for entry in hits if entry.blocks), hits[0] if hits else None)
+
 
 def union(one: Revocations, other: Revocations) -> Revocations:
     """Everything either list takes back."""

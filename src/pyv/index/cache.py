@@ -4,6 +4,7 @@ metadata/           TUF metadata, as `tuf.ngclient` keeps it: the memory against
 targets/<sha256>    verified manifests, keys and revocations
 revocations.json    every revocation ever seen: the union of all lists
 state.json          what was accepted last: written last, so that a reader without a lock sees one whole state
+derived/            what its place said last is another packing of which archive; not verified
 places              addresses and directories where this index was found, a line each, the newest first
 
 `state.json` was written after full verification; reading it again needs no TUF, and each target is hashed when read.
@@ -39,6 +40,11 @@ class Cache:
     def metadata(self) -> Path:
         """Where TUF metadata is kept."""
         return self.path / "metadata"
+
+    @property
+    def derived(self) -> Path:
+        """Where derived records are kept, as they were read."""
+        return self.path / "derived"
 
     def state(self) -> State | None:
         """What was accepted last; None before the first time.

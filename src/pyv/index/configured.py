@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pyv.domain.derived import Derived
 from pyv.domain.revocation import parse_revocations, union
 from pyv.errors import PyvError, RollbackError, TransferError, TrustError
 from pyv.index.anchors import Anchor, accepted, embedded_anchor
 from pyv.index.cache import Cache
+from pyv.index.derived import derived_reader
 from pyv.index.embedded import embedded_index
-from pyv.index.opened import FRESH, SIGNED, Index, decoded
+from pyv.index.opened import FRESH, SIGNED, Index, decoded, nothing_derived
 from pyv.index.reading import kept_reader, packed, reader
 from pyv.index.refresh import ROOT_BYTES, TIMESTAMP, TIMESTAMP_BYTES, manifest_name, refresh, root_name
 from pyv.index.seen import seen_revocations
@@ -56,6 +58,8 @@ class Recognised:
     location: Location
     anchor: Anchor
     cache: Cache
+    derived: Callable[[str], list[Derived]] = field(default=nothing_derived, repr=False, compare=False)
+    """What its place says is another packing of archives of a triple; asked once, whatever is renewed meanwhile."""
 
 
 def open_index(location: Location, triples: Sequence[str], access: Access) -> Index:
@@ -65,6 +69,8 @@ def open_index(location: Location, triples: Sequence[str], access: Access) -> In
         TrustError: its root was never accepted, or what it says does not verify. TransferError: it cannot be read.
     """
     found = recognise(location, access)
+    asked = location.is_local or not access.offline
+    found = replace(found, derived=derived_reader(reader(location, access.client), found.cache.derived, asked=asked))
     state = found.cache.state()
     usable = state is not None and state.covers(map(manifest_name, triples)) and state.is_valid(access.now)
     if state is not None and usable and _is_current(found, state, access):
@@ -80,7 +86,7 @@ def open_index(location: Location, triples: Sequence[str], access: Access) -> In
     if state is None and found.anchor.is_embedded:
         base = embedded_index(seen=seen_revocations(access.root))
         renewal = _once(lambda: _opened(found, renew(found, triples, access), access))
-        return replace(base, label=location.label, location=location, renewal=renewal)
+        return replace(base, label=location.label, location=location, derived=found.derived, renewal=renewal)
     return _opened(found, renew(found, triples, access), access)
 
 
@@ -193,6 +199,7 @@ def _opened(found: Recognised, state: State, access: Access) -> Index:
         published=state.published,
         stale=float(state.stale),
         read=read,
+        derived=found.derived,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pyv.domain.artifact import Artifact
+from pyv.domain.derived import Derived
 from pyv.domain.fields import hinted
 from pyv.domain.manifest import parse_manifest
 from pyv.domain.revocation import Revocations
@@ -19,6 +20,11 @@ from pyv.trust.keys import KeyList
 
 EMBEDDED = "embedded"
 SIGNED, FRESH = "artifact-signature", "index-fresh"
+
+
+def nothing_derived(_: str) -> list[Derived]:
+    """The derived records of a place that has none."""
+    return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,11 @@ class Index:
     """What people should know of how it came to be used."""
     read: Callable[[str], bytes | None] = field(repr=False)
     """The manifest of a triple."""
+    derived: Callable[[str], list[Derived]] = field(default=nothing_derived, repr=False)
+    """What its place says is another packing of archives of a triple: lines that sign themselves, asked for once.
+
+    It raises TransferError or DocumentError where that cannot be read.
+    """
     renewal: Callable[[], Index] | None = field(default=None, repr=False)
     """Waits for the refresh that is under way; None where there is nothing to wait for."""
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pyv.archive.extract import Extracted, Limits, extract
 from pyv.domain.artifact import Artifact
 from pyv.errors import ArchiveError, DigestError
+from pyv.install.packing import Packing
 from pyv.install.plan import Plan
 from pyv.store.atomic import store_error
 from pyv.store.blobs import CancelledError, PartialBlob, StaleReadError
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 class Fetching:
     """What came of it."""
 
+    packing: Packing
+    """What was fetched."""
     extracted: Extracted
     source: str
     """Where the bytes came from: a label, or `cache`."""
@@ -47,8 +50,10 @@ _CANCEL_PATIENCE = 0.5  # seconds
 class _Download:
     """The downloading hand: a thread, and its outcome."""
 
-    def __init__(self, plan: Plan, blob: PartialBlob, client: Callable[[], Client], progress: Progress) -> None:
-        self._plan, self._blob, self._client, self._progress = plan, blob, client, progress
+    def __init__(
+        self, plan: Plan, packing: Packing, blob: PartialBlob, client: Callable[[], Client], progress: Progress
+    ) -> None:
+        self._plan, self._packing, self._blob, self._client, self._progress = plan, packing, blob, client, progress
         self.source, self.transferred, self.seconds = "cache", 0, 0.0
         self.fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=f"download {plan.name}", daemon=True)
@@ -69,20 +74,19 @@ class _Download:
             self._blob.finish()
 
     def _is_whole(self) -> bool:
-        return self._blob.offset > 0 and self._blob.hexdigest() == self._plan.artifact.sha256
+        return self._blob.offset > 0 and self._blob.hexdigest() == self._packing.sha256
 
     def _fetch(self) -> None:
         from pyv.transfer.download import download  # noqa: PLC0415 (httpx: only where the network is used)
 
-        artifact = self._plan.artifact
         fetched = download(
             self._client(),
-            self._plan.sources,
+            self._packing.sources,
             self._blob,
-            size=artifact.size,
-            sha256=artifact.sha256,
+            size=self._packing.size,
+            sha256=self._packing.sha256,
             progress=self._progress,
-            what=artifact.name,
+            what=_name(self._plan, self._packing),
             vouched="was signed" if self._plan.keyid else "--sha256 says",
         )
         self.source, self.transferred = fetched.source_label or self.source, fetched.bytes_transferred
@@ -93,16 +97,27 @@ class _Download:
         return self.fault
 
 
+def _name(plan: Plan, packing: Packing) -> str:
+    """How messages call what is fetched."""
+    return f"the repacked {plan.artifact.name}" if packing.keyid else plan.artifact.name
+
+
 def fetch_and_extract(
-    plan: Plan, blob: PartialBlob, destination: Path, client: Callable[[], Client], progress: Progress
+    plan: Plan,
+    packing: Packing,
+    blob: PartialBlob,
+    destination: Path,
+    *,
+    client: Callable[[], Client],
+    progress: Progress,
 ) -> Fetching:
-    """Bring the artifact into `destination`, which does not exist yet, verified.
+    """Bring the artifact, in one of its packings, into `destination`, which does not exist yet, verified.
 
     Raises:
         TransferError, DigestError: the bytes could not be had, or were not the signed ones.
         ArchiveError: the signed bytes break a rule. StoreError: the file system refuses.
     """
-    hand = _Download(plan, blob, client, progress)
+    hand = _Download(plan, packing, blob, client, progress)
     begun = time.perf_counter()
     if plan.verify_first:
         trouble = hand.outcome()
@@ -112,7 +127,7 @@ def fetch_and_extract(
     while True:
         read = blob.follow()
         generation = blob.generation  # after `follow`: a restart in between is seen by the reader itself
-        extracted, fault = _extract(plan, blob, read, destination)
+        extracted, fault = _extract(plan, packing, blob, read, destination)
         if isinstance(fault, StaleReadError):
             continue
         # a cancelled hand may sit in a read that only its own timeout ends
@@ -127,6 +142,7 @@ def fetch_and_extract(
         if extracted is not None:
             break
     return Fetching(
+        packing=packing,
         extracted=extracted,
         source=hand.source,
         transferred=hand.transferred,
@@ -141,18 +157,17 @@ def _forget_wrong_bytes(blob: PartialBlob, trouble: BaseException) -> None:
 
 
 def _extract(
-    plan: Plan, blob: PartialBlob, read: Callable[[int], bytes], destination: Path
+    plan: Plan, packing: Packing, blob: PartialBlob, read: Callable[[int], bytes], destination: Path
 ) -> tuple[Extracted | None, Exception | None]:
-    artifact = plan.artifact
-    limits = Limits(size=artifact.size, unpacked=artifact.unpacked, entries=artifact.entries)
+    limits = Limits(size=packing.size, unpacked=packing.unpacked, entries=packing.entries)
     try:
         extracted = extract(
             read,
             destination,
-            compression=artifact.compression,
-            name=artifact.name,
+            compression=packing.compression,
+            name=_name(plan, packing),
             limits=limits,
-            subtree=subtree_of(artifact),
+            subtree=subtree_of(plan.artifact),
         )
     except (StaleReadError, CancelledError, ArchiveError) as fault:
         return None, fault

@@ -17,16 +17,17 @@ from pyv import __version__
 from pyv.domain.timestamp import utc
 from pyv.domain.tree import listing, tree_digest
 from pyv.environment import Environment
-from pyv.errors import ArchiveError, DigestError, PolicyError, RevokedError, StoreError, UnknownKeyError
-from pyv.install.fetch import Fetching, fetch_and_extract
+from pyv.errors import StoreError
+from pyv.install.fetch import Fetching
 from pyv.install.gate import Gate
-from pyv.install.interpreter import check_interpreter, compile_library
+from pyv.install.interpreter import compile_library
+from pyv.install.obtain import obtain
 from pyv.install.packages import packages
 from pyv.install.patch import Patched, patch
 from pyv.install.plan import Plan
 from pyv.install.reporter import Reporter
 from pyv.store.atomic import make_directory, translated
-from pyv.store.blobs import CancelledError, PartialBlob, adopt_cached
+from pyv.store.blobs import CancelledError
 from pyv.store.lock import locked
 from pyv.store.paths import Root
 from pyv.store.receipt import Receipt
@@ -112,7 +113,7 @@ def _install(plan: Plan, gate: Gate, site: Site) -> Outcome | None:
         if not plan.force and store_id_of(site.root, plan.name) is not None:
             return Outcome(plan=plan, prefix=prefix, receipt=None)
         with staged(site.root) as stage:
-            fetching = _fetch(plan, stage, gate, site)
+            fetching = obtain(plan, stage, gate, site)
             if fetching is None:
                 return None
             plan = gate.plan()
@@ -150,31 +151,6 @@ def _mend(site: Site) -> None:
         rehash(root, site.environment.python)
 
 
-def _fetch(plan: Plan, stage: Stage, gate: Gate, site: Site) -> Fetching | None:
-    """Fetch, verify, extract, and pass the gate; then the archive may enter the cache.
-
-    None where the gate stands for another artifact.
-    """
-    if plan.from_cache:
-        adopt_cached(site.root, plan.artifact.sha256)
-    blob = PartialBlob(site.root, plan.artifact.sha256)
-    site.cancels.append(blob.cancel)
-    try:
-        site.check()
-        try:
-            fetching = fetch_and_extract(plan, blob, stage.prefix, site.client, site.reporter.progress(plan.name))
-            check_interpreter(plan.artifact, stage.prefix)
-            confirmed = gate.plan(site.check)
-        except (ArchiveError, DigestError, RevokedError, UnknownKeyError, PolicyError):
-            blob.discard()
-            raise
-        blob.publish()
-    finally:
-        site.cancels.remove(blob.cancel)
-        blob.close()
-    return fetching if confirmed.artifact.sha256 == plan.artifact.sha256 else None
-
-
 def _fit(plan: Plan, stage: Stage, fetching: Fetching, prefix: Path, site: Site) -> Patched:
     """Patch the tree for its place in `versions/`, and compile it if that was asked for."""
     with translated("patch", stage.prefix):
@@ -193,6 +169,7 @@ def _receipt(plan: Plan, fetching: Fetching, patched: Patched, phases: dict[str,
         artifact=plan.artifact,
         index=plan.index,
         source=fetching.source,
+        derived=fetching.packing.derivation,
         level=plan.level,
         index_published=plan.published,
         index_stale=int(plan.stale),

@@ -17,10 +17,9 @@ from pyv.domain.policy import Policy
 from pyv.domain.request import VersionRequest
 from pyv.domain.resolve import Preferences, Resolution, resolve
 from pyv.domain.triple import Host
-from pyv.errors import ResolutionError, StoreError, TransferError, TrustError
+from pyv.errors import ResolutionError, StoreError, TrustError
 from pyv.index.opened import Index
-from pyv.index.sources import archive_sources
-from pyv.install.packing import AS_PUBLISHED, Packing, is_kept, preferred, published
+from pyv.install.packing import Packing, Places, Preferred, as_published, preferred
 from pyv.store.paths import Root
 from pyv.store.receipt import read_receipt
 from pyv.store.versions import linked_id, refuse_foreign, store_id_of
@@ -55,7 +54,7 @@ class Plan:
     why: str
     index: str
     level: str
-    index_published: str = ""
+    published: str = ""
     """When the index was published, UTC; empty where nobody says."""
     stale: float = 0.0
     """Seconds since the index expired, where policy allowed that."""
@@ -82,9 +81,14 @@ class Plan:
         return self.artifact.version_name
 
     @property
-    def published(self) -> Packing:
+    def archive(self) -> Packing:
         """The archive as it was published."""
-        return published(self.artifact, self.sources)
+        return as_published(self.artifact, self.sources)
+
+    @property
+    def fetched(self) -> Packing:
+        """What is fetched first."""
+        return self.archive if self.derived is None else self.derived
 
     @property
     def is_done(self) -> bool:
@@ -107,7 +111,7 @@ class Plan:
             "sha256": artifact.sha256,
             "size": artifact.size,
             "index": self.index,
-            "index_published": self.index_published or None,
+            "index_published": self.published or None,
             "index_stale": int(self.stale),
             "level": self.level,
             "keyid": self.keyid,
@@ -162,21 +166,19 @@ def _planned(request: VersionRequest, index: Index, options: Options, *, host: H
     if not options.skip_existing:
         refuse_foreign(root, artifact.version_name)
     installed = standing(root, artifact.version_name)
-    repacked = AS_PUBLISHED
-    if installed is None or options.force:
-        repacked = preferred(
-            artifact, index, options.policy, options.mirrors, offline=options.offline, root=root, now=now
-        )
+    places = Places(index=index, mirrors=options.mirrors, offline=options.offline, root=root)
+    idle = installed is not None and not options.force
+    repacked = Preferred() if idle else preferred(artifact, places, options.policy, now)
     plan = Plan(
         request=request.text,
         artifact=artifact,
         why=resolution.why + repacked.why,
         index=index.label,
         level=index.level,
-        index_published=index.published,
+        published=index.published,
         stale=index.stale,
         keyid=key.keyid,
-        sources=_sources(artifact, index, options, root, repacked=repacked.packing),
+        sources=places.sources(artifact, spared=repacked.packing is not None),
         derived=repacked.packing,
         installed=installed,
         force=options.force,
@@ -235,18 +237,3 @@ def refuse_other_build(root: Root, plan: Plan) -> None:
             installed=present.pinned,
             wanted=plan.artifact.pinned,
         )
-
-
-def _sources(
-    artifact: Artifact, index: Index, options: Options, root: Root, *, repacked: Packing | None
-) -> tuple[Source, ...]:
-    """Where the archive as it was published may come from, in order."""
-    found = archive_sources(artifact, options.mirrors, index.location)
-    if options.offline:
-        found = [source for source in found if source.path is not None]
-        if not found and repacked is None and not is_kept(root, artifact.sha256):
-            raise TransferError(
-                f"{artifact.name} is only to be had over the network, and --offline forbids that",
-                hint="name a directory with --mirror or --index, or leave --offline out",
-            )
-    return tuple(found)

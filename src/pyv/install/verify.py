@@ -133,7 +133,7 @@ def verify_version(root: Root, name: str, revocations: Revocations, progress: Pr
     try:
         receipt = _receipt(root, name, store_id)
         build, files = receipt.artifact.pinned, receipt.files
-        revocation = revocations.of(receipt.artifact)
+        revocation = _taken_back(receipt, revocations)
         listed = _listed(root, store_id, receipt)
         progress.total(receipt.unpacked)
         difference = compare(listed, _found(str(root.prefix(store_id)), {entry.path for entry in listed}, progress))
@@ -144,6 +144,15 @@ def verify_version(root: Root, name: str, revocations: Revocations, progress: Pr
     if (problem or difference.changed or difference.missing) and linked_id(root, name) != store_id:
         problem = "it was replaced or removed while it was read"
     return Verified(name=name, build=build, files=files, difference=difference, problem=problem, revocation=revocation)
+
+
+def _taken_back(receipt: Receipt, revocations: Revocations) -> Revocation | None:
+    """What was taken back of it: the artifact, or the packing it was unpacked from; a block before a yank."""
+    entry, packing = revocations.of(receipt.artifact), receipt.derived
+    if packing is None or (entry is not None and entry.blocks):
+        return entry
+    other = revocations.of_bytes(packing["sha256"], packing["keyid"])
+    return other if other is not None and (other.blocks or entry is None) else entry
 
 
 def _receipt(root: Root, name: str, store_id: str) -> Receipt:

@@ -27,6 +27,8 @@ class Receipt:
     """Which index named the artifact: `embedded`, a URL, a directory, or a proof file."""
     source: str
     """Where the bytes came from."""
+    derived: Mapping[str, str] | None = None
+    """Which other packing those bytes are: `sha256`, `keyid`, `compression`; None for the archive itself."""
     level: str
     """`sha256`, `artifact-signature` or `index-fresh`."""
     index_published: str = ""
@@ -77,6 +79,7 @@ def parse_receipt(text: str, document: str) -> Receipt:
     return Receipt(
         **{word: fields.text(word) for word in words},
         artifact=Artifact.from_fields(Fields(record, document, "artifact")),
+        derived=_derived(fields),
         index_published=fields.text("index_published", ""),
         index_stale=fields.count("index_stale") or 0,
         files=fields.count("files") or 0,
@@ -84,6 +87,16 @@ def parse_receipt(text: str, document: str) -> Receipt:
         patched=tuple(str(path) for path in patched),
         phases={str(phase): _seconds(seconds, fields) for phase, seconds in phases.items()},
     )
+
+
+def _derived(fields: Fields) -> dict[str, str] | None:
+    value = fields.values.get("derived")
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise fields.fault("derived", "not a JSON object")
+    told = Fields(value, fields.document, "derived")
+    return {word: told.text(word) for word in ("sha256", "keyid", "compression")}
 
 
 def _seconds(value: object, fields: Fields) -> float:
