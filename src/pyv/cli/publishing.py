@@ -27,6 +27,8 @@ def tell_published(published: Published, output: Output) -> None:
     if published.changed:
         roles = ", ".join(f"{role} {version}" for role, version in sorted(published.changed.items()))
         output.say(f"published: {roles}")
+    if published.note:
+        output.say(f"note: {published.note}")
     for waiting in published.waiting:
         output.say(f"not published: {waiting.told}")
         if waiting.role in {"snapshot", "timestamp"}:

@@ -7,6 +7,7 @@ targets/…/<sha256>.<name>            the same as TUF clients ask for them: `py
 metadata/                            TUF metadata
 refresh.json                         the small current files of both in one
 blobs/sha256/<hex>                   the archives
+pbs/, download-metadata.json         what other tools read: `pyv.mirror.other_tools` puts it there
 .pyv/                                lock, drafts and work in progress; never served
 
 Under their plain names the documents are the operator's working copies; nobody who verifies reads them. They are
@@ -25,7 +26,7 @@ from pyv.domain.manifest import MAX_BYTES, dump_manifest, parse_manifest
 from pyv.domain.revocation import MAX_BYTES as MAX_LIST_BYTES
 from pyv.domain.revocation import Revocations, dump_revocations, parse_revocations
 from pyv.errors import DocumentError, StoreError
-from pyv.store.atomic import make_directory, store_error, translated, write_text
+from pyv.store.atomic import make_directory, store_error, translated, write_bytes
 from pyv.store.paths import Root
 from pyv.trust.keys import MAX_BYTES as MAX_KEY_BYTES
 from pyv.trust.keys import KeyList, dump_key_list, parse_key_list
@@ -78,9 +79,24 @@ class Mirror:
         return self.path / "blobs" / "sha256"
 
     @property
+    def upstream_tree(self) -> Path:
+        """The archives under their upstream names, for tools that know no blobs."""
+        return self.path / "pbs"
+
+    @property
+    def uv_list(self) -> Path:
+        """What uv reads in the place of an index."""
+        return self.path / "download-metadata.json"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever changes the mirror."""
         return self.work.locks / "mirror.lock"
+
+    @property
+    def sync_lock(self) -> Path:
+        """Held through a synchronisation, and by whoever removes what one may need."""
+        return self.work.locks / "sync.lock"
 
     @property
     def work(self) -> Root:
@@ -178,12 +194,12 @@ def _read(path: Path, limit: int) -> str:
 
 
 def write_if_new(path: Path, content: bytes) -> bool:
-    """Put a text in place, whole and for good, unless it is there already; whether it was not."""
+    """Put a content in place, whole and for good, unless it is there already; whether it was not."""
     with translated("read", path):
         if path.is_file() and path.read_bytes() == content:
             return False
     make_directory(path.parent)
-    write_text(path, content.decode("utf-8"))
+    write_bytes(path, content)
     sync_directory(path.parent)
     return True
 

@@ -39,6 +39,8 @@ class Published:
     """The root in force; None before the first publication."""
     targets: Draft | None = None
     """The targets in force."""
+    note: str = ""
+    """What other tools cannot have of this mirror, and why; empty where they have all of it."""
 
     def expiring(self, now: float) -> dict[str, float]:
         """The roles that are renewed by people and expire within two months, with that moment."""

@@ -53,6 +53,11 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file is one that a writer has yet to put in place, or left behind when it died."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
 def clear_temporaries(directory: Path, name: str = "") -> None:
     """Remove what writers that died left beside their files, or beside the one called `name`.
 
@@ -61,7 +66,7 @@ def clear_temporaries(directory: Path, name: str = "") -> None:
     with translated("clear", directory):
         names = os.listdir(directory) if directory.is_dir() else []
         for found in names:
-            if _TEMPORARY.fullmatch(found) and found.startswith(f".{name}"):
+            if is_temporary(found) and found.startswith(f".{name}"):
                 (directory / found).unlink(missing_ok=True)
 
 
@@ -72,13 +77,18 @@ def make_directory(path: Path, mode: int = 0o777) -> None:
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644, durable: bool = True) -> None:
+    """Replace a file by another text, whole; `durable` also survives a power cut."""
+    write_bytes(path, text.encode("utf-8", "surrogateescape"), mode=mode, durable=durable)
+
+
+def write_bytes(path: Path, content: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Replace a file by another content, whole; `durable` also survives a power cut."""
     temporary = _temporary(path)
     with translated("write", path):
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
-                stream.write(text)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(content)
                 if durable:
                     stream.flush()
                     os.fsync(stream.fileno())
@@ -104,3 +114,18 @@ def replace_link(path: Path, target: str) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def replace_hard_link(path: Path, target: Path) -> None:
+    """Make `path` another name of the file `target`, whatever file it was the name of.
+
+    Raises:
+        StoreError: `errno` among its fields says whether there can be hard links at all.
+    """
+    temporary = _temporary(path)
+    with translated("link", path):
+        try:
+            os.link(target, temporary, follow_symlinks=False)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)  # still there where both names were one file already
