@@ -25,6 +25,11 @@ NAME = "20240224/cpython-3.12.2+20240224-x86_64-unknown-linux-gnu-install_only.t
         ("http://[::1]:8080/a", "http://[::1]:8080/a/"),
         ("https://me:secret@mirror.example.org/pbs/", "https://mirror.example.org/pbs/"),
         ("https://a.example/with%20space/+x", "https://a.example/with%20space/+x/"),
+        ("oci://registry.example.org/tools/pyv", "oci://registry.example.org/tools/pyv"),
+        ("OCI://Registry.example.org:443/tools/pyv/", "oci://registry.example.org/tools/pyv"),
+        ("oci://me:secret@registry.example.org:5000/a_b/c__d/e-f.g", "oci://registry.example.org:5000/a_b/c__d/e-f.g"),
+        ("oci+http://registry.example.org:80/pyv", "oci+http://registry.example.org/pyv"),
+        ("oci+http://127.0.0.1:5000/pyv", "oci://127.0.0.1:5000/pyv"),
         ("file:///srv/py%20mirror/", "/srv/py mirror"),
         ("file://localhost/srv/../srv/a", "/srv/a"),
         ("mirror", "/home/me/project/mirror"),
@@ -47,6 +52,17 @@ def test_reads_what_people_type(text: str, label: str) -> None:
         "a\0b",
         "ftp://example.org/",
         "oci:x",
+        "oci://registry.example.org",
+        "oci://registry.example.org/",
+        "oci:///pyv",
+        "oci://registry.example.org/Upper",
+        "oci://registry.example.org/pyv:tag",
+        "oci://registry.example.org/pyv@sha256:0",
+        "oci://registry.example.org/a//b",
+        "oci://registry.example.org/a/../b",
+        "oci://registry.example.org/" + "a" * 256,
+        "oci://me:s3cret@registry.example.org/pyv?s3cret",
+        "oci+https://registry.example.org/pyv",
         "http:/one-slash",
         "https:host",
         "https://",
@@ -76,6 +92,35 @@ def test_refuses_the_rest_with_a_way_out(text: str) -> None:
     assert (
         "s3cret" not in f"{caught.value.message} {caught.value.hint} {caught.value.fields} {caught.value.__context__}"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("oci://registry.example.org/tools/pyv", "https://registry.example.org/v2/tools/pyv/"),
+        ("oci://registry.example.org:80/pyv", "https://registry.example.org:80/v2/pyv/"),
+        ("oci+http://registry.example.org/pyv", "http://registry.example.org/v2/pyv/"),
+        ("oci://localhost:5000/pyv", "http://localhost:5000/v2/pyv/"),
+        ("oci://[::1]:5000/pyv", "http://[::1]:5000/v2/pyv/"),
+        ("oci://10.0.0.1/pyv", "https://10.0.0.1/v2/pyv/"),
+    ],
+)
+def test_a_registry_is_spoken_to_over_https_but_on_this_machine(text: str, url: str) -> None:
+    place = Location.parse(text, CWD)
+    assert (place.is_registry, place.is_local, place.url) == (True, False, url)
+    assert Location.parse(place.label, CWD) == place
+
+
+def test_a_blob_is_found_by_its_digest_everywhere() -> None:
+    places = {
+        "m": str(CWD / "m/blobs/sha256/abc"),
+        "https://m.example/x": "https://m.example/x/blobs/sha256/abc",
+        "oci://m.example/x": "https://m.example/v2/x/blobs/sha256:abc",
+    }
+    for text, label in places.items():
+        place = Location.parse(text, CWD)
+        source = place.blob("abc")
+        assert (source.label, source.repository) == (label, place.repository)
 
 
 def test_userinfo_becomes_credentials_nobody_sees() -> None:

@@ -122,8 +122,10 @@ def told_to_sender(failure: AttemptError) -> AttemptError:
         failure.hint = hint.replace("may read there", "may write there")
     elif failure.status in (404, 410):
         failure.hint = "check the address, and that the repository is there and may be written to"
-    elif "mirror" in hint:
-        first = "try again later" if failure.status else "check the network and HTTP_PROXY, HTTPS_PROXY, NO_PROXY"
+    elif "--mirror" in hint:
+        first = "check the network and HTTP_PROXY, HTTPS_PROXY, NO_PROXY"
+        if failure.status is not None:
+            first = "try again later" if failure.retry else "tell who runs the registry"
         failure.hint = f"{first}; what has arrived stays there, and is not sent again"
     return failure
 

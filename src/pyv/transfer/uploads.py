@@ -85,7 +85,8 @@ class _Upload:
             if self.address is not None and not self.is_sure:
                 self._ask(deadline)
             if self.address is None:
-                if self.sent and self.registry.has_blob(self.blob.sha256, self.blob.size):
+                if self.sent and not self.refusals and self.registry.has_blob(self.blob.sha256, self.blob.size):
+                    self.progress.advance(self.blob.size)
                     return  # the answer to the last request was lost, not the request
                 self._open(start, deadline)
             while self.offset < self.blob.size > self.chunk:
