@@ -13,23 +13,23 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from pyv.archive.extract import FULL, INSTALL_ONLY, Limits, scan
+from pyv.archive.repack import LEVEL, tar_digest
 from pyv.archive.repack import repack as compress
-from pyv.archive.repack import tar_digest
+from pyv.concurrently import side_by_side
 from pyv.domain.artifact import Artifact
 from pyv.domain.derived import ZSTD, Derived
-from pyv.errors import ArchiveError, DigestError
+from pyv.errors import ArchiveError, DigestError, PyvError
 from pyv.mirror.derived import forget_orphans, read_derived, write_derived
 from pyv.mirror.keys import with_key
 from pyv.mirror.layout import Mirror, sync_directory
-from pyv.store.atomic import translated
+from pyv.store.atomic import store_error, translated
 from pyv.store.lock import locked
 from pyv.store.staging import abandoned, staged
 from pyv.trust.derived import sign_derived
@@ -70,7 +70,13 @@ def _nobody(_: Artifact, __: object) -> None:
 
 
 def repack(
-    mirror: Mirror, records: Iterable[Artifact], key: SigningKey, *, jobs: int = 1, report: Report = _nobody
+    mirror: Mirror,
+    records: Iterable[Artifact],
+    key: SigningKey,
+    *,
+    jobs: int = 1,
+    report: Report = _nobody,
+    level: int = LEVEL,
 ) -> RepackResult:
     """Make a zstd packing of every gzip archive among these records that has none by this key yet.
 
@@ -86,24 +92,28 @@ def repack(
         pass  # what a killed run left is cleared away
     with locked(mirror.lock):
         forget_orphans(mirror)
-    packed = [record for record in records if record.compression != ZSTD]
-    done = {triple: _made(mirror, triple, key) for triple in {record.triple for record in packed}}
-    waiting = [record for record in packed if record.sha256 not in done[record.triple]]
+    candidates = [record for record in records if record.compression != ZSTD]
+    done = {triple: _made(mirror, triple, key) for triple in {record.triple for record in candidates}}
+    waiting = [record for record in candidates if record.sha256 not in done[record.triple]]
     work = [record for record in waiting if mirror.blob(record.sha256).is_file()]
     made: list[Derived] = []
     refused: list[tuple[Artifact, ArchiveError | DigestError]] = []
-    for record, ended in _Repacking(mirror=mirror, key=key).all(work, jobs):
-        if ended is None:
-            continue
-        if isinstance(ended, Derived):
-            made.append(ended)
-        else:
-            refused.append((record, ended))
-        report(record, ended)
+    run = _Repacking(mirror=mirror, key=key, level=level)
+    with closing(_side_by_side(work, run, jobs)) as outcomes:
+        for record, ended in outcomes:
+            if ended is None:
+                continue
+            if isinstance(ended, Derived):
+                made.append(ended)
+            elif isinstance(ended, (ArchiveError, DigestError)):
+                refused.append((record, ended))
+            else:
+                raise ended
+            report(record, ended)
     return RepackResult(
         key=key.public_key,
         made=tuple(made),
-        present=len(packed) - len(waiting),
+        present=len(candidates) - len(waiting),
         absent=len(waiting) - len(made) - len(refused),
         refused=tuple(refused),
     )
@@ -116,6 +126,17 @@ def _made(mirror: Mirror, triple: str, key: SigningKey) -> set[str]:
     return {record.origin for record in records if mirror.blob(record.sha256).is_file()}
 
 
+def _side_by_side(
+    work: list[Artifact], run: _Repacking, jobs: int
+) -> Generator[tuple[Artifact, Derived | PyvError | None], None, None]:
+    """Every archive with what became of it, in the order they end."""
+
+    def translate(fault: OSError) -> PyvError:
+        return store_error("repack into", fault.filename or run.mirror.path, fault)
+
+    yield from side_by_side(work, run.one, jobs=jobs, cancel=run.stopped.set, translate=translate)
+
+
 class _StoppedError(Exception):
     """Somebody interrupted the run."""
 
@@ -126,22 +147,11 @@ class _Repacking:
 
     mirror: Mirror
     key: SigningKey
+    level: int
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    def all(
-        self, work: list[Artifact], jobs: int
-    ) -> Iterator[tuple[Artifact, Derived | ArchiveError | DigestError | None]]:
-        """Every archive with what became of it, in the order they end; None where it is not wanted any more."""
-        pool = ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="repack")
-        try:
-            running = {pool.submit(self._one, artifact): artifact for artifact in work}
-            for future in as_completed(running):
-                yield running[future], _ended(future)
-        finally:
-            self.stopped.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-
-    def _one(self, artifact: Artifact) -> Derived | None:
+    def one(self, artifact: Artifact) -> Derived | None:
+        """Repack one archive; None where the mirror does not want it any more."""
         with staged(self.mirror.work) as stage:
             packed = stage.path / "packed"
             derived = sign_derived(self._packed(artifact, packed), self.key)
@@ -159,7 +169,9 @@ class _Repacking:
                 subtree=FULL if artifact.flavor == "full" else INSTALL_ONLY,
             )
         with self._opened(artifact) as read, translated("write", packed), packed.open("xb") as stream:
-            inside = compress(read, stream.write, compression=artifact.compression, name=artifact.name)
+            inside = compress(
+                read, stream.write, compression=artifact.compression, name=artifact.name, level=self.level
+            )
             stream.flush()
             os.fsync(stream.fileno())
         digest = hashlib.sha256()
@@ -218,11 +230,3 @@ class _Repacking:
         ]
         write_derived(self.mirror, artifact.triple, [*others, derived])
         return True
-
-
-def _ended(future: Future[Derived | None]) -> Derived | ArchiveError | DigestError | None:
-    """What came of an archive that cannot be repacked is told; whatever else went wrong ends the run."""
-    try:
-        return future.result()
-    except (ArchiveError, DigestError) as fault:
-        return fault
