@@ -1,0 +1,38 @@
+"""Whether what lies in pbs/ under an upstream name is the archive of that name: the same file, or a copy of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pyv.domain.artifact import Artifact
+from pyv.mirror.hashing import digest_of
+from pyv.mirror.layout import Mirror
+from pyv.store.atomic import translated
+
+
+def wrong_links(mirror: Mirror, records: Iterable[Artifact], *, thorough: bool) -> Iterator[tuple[str, str]]:
+    """The files in pbs/ that are another archive than their name says, by their name in the mirror, and why.
+
+    A mirror that was copied may hold copies in the place of hard links: of those only `thorough` reads the bytes.
+
+    Raises:
+        StoreError: something of it cannot be read.
+    """
+    named: dict[str, list[Artifact]] = {}
+    for record in records:
+        named.setdefault(record.upstream_location, []).append(record)
+    for path in sorted(mirror.upstream_tree.glob("*/*")):
+        location = str(path.relative_to(mirror.upstream_tree))
+        with translated("read", path):
+            if location not in named:
+                yield f"pbs/{location}", "no record has that name"
+            elif not any(_is_archive(path, each, mirror, thorough=thorough) for each in named[location]):
+                yield f"pbs/{location}", "it is another archive than the record of that name says"
+
+
+def _is_archive(path: Path, record: Artifact, mirror: Mirror, *, thorough: bool) -> bool:
+    blob = mirror.blob(record.sha256)
+    if blob.is_file() and path.samefile(blob):
+        return True
+    return digest_of(path) == record.sha256 if thorough else record.size in {None, path.stat().st_size}
