@@ -18,6 +18,7 @@ from pyv.domain.image import Descriptor
 from pyv.domain.timestamp import utc
 from pyv.errors import DigestError, RequestError
 from pyv.mirror.bundle import BLOBS, INDEX_FILE
+from pyv.mirror.bundled import ID_DIGITS
 from pyv.mirror.exports import Export, exports, had_since, remember
 from pyv.mirror.image import Image, Part, image_of
 from pyv.mirror.layout import Mirror, sync_directory
@@ -42,6 +43,11 @@ class Plan:
     since: str = ""
     """The id of that bundle."""
     output: Path = field(default=Path())
+
+    @property
+    def ident(self) -> str:
+        """What people call the bundle."""
+        return self.image.index.sha256[:ID_DIGITS]
 
     @property
     def root(self) -> tuple[int, str]:

@@ -30,6 +30,8 @@ class Generation:
     timestamp: Draft
     before: Draft | None = field(default=None, compare=False)
     """The root that was in force before; None where there was none."""
+    between: tuple[Draft, ...] = field(default=(), compare=False)
+    """Roots that lead to this one and may be missing, in order."""
 
     @property
     def targets(self) -> dict[str, str]:
@@ -72,9 +74,12 @@ def read_generation(mirror: Mirror) -> Generation | None:
 
 
 def _check_signed(mirror: Mirror, found: Generation) -> None:
-    """Refuse to build on what was changed after it was signed; a root may be newer than what it leads to."""
-    before = _read(mirror.metadata / f"{found.root.version - 1}.root.json")
-    roots = [found.root, *([] if before is None else [before])]
+    """Refuse to build on what was changed after it was signed; a root may be newer than what it leads to.
+
+    By several versions where somebody was interrupted who brought several at once.
+    """
+    before = (_read(mirror.metadata / f"{number}.root.json") for number in range(found.root.version - 1, 0, -1))
+    roots = [found.root, *(root for root in before if root is not None)]
     top = {TIMESTAMP.name: found.timestamp, SNAPSHOT.name: found.snapshot, TARGETS.name: found.listing[TARGETS.name]}
     wrong = [role for role, draft in top.items() if not any(root.count(role, draft).is_met for root in roots)]
     targets = found.listing[TARGETS.name]
@@ -97,7 +102,7 @@ def write_generation(mirror: Mirror, new: Generation, contents: Mapping[str, byt
     """Publish: what is named before what names it, and the timestamp last, so that no reader meets a gap.
 
     A new root comes last of all where the one before it accepts everything else too, as it does while the old keys are
-    at hand; a reader then follows at every moment. Else it comes just before the timestamp.
+    at hand; a reader then follows at every moment. Else it comes just before the timestamp. Several come in order.
     """
     for name, sha in new.targets.items():
         if sha not in contents:
@@ -108,8 +113,9 @@ def write_generation(mirror: Mirror, new: Generation, contents: Mapping[str, byt
         write_if_new(mirror.path / name, content)
     small = {hashed(n, sha): contents[sha] for n, sha in new.targets.items() if not n.startswith("manifest/")}
     write_if_new(mirror.path / PACK, packed({**files, **small}))
-    last = [(f"{new.root.version}.root.json", new.root), ("timestamp.json", new.timestamp)]
-    for name, draft in reversed(last) if new.suits_before else last:
+    roots = [(f"{root.version}.root.json", root) for root in (*new.between, new.root)]
+    timestamp = ("timestamp.json", new.timestamp)
+    for name, draft in (timestamp, *roots) if new.suits_before else (*roots, timestamp):
         write_if_new(mirror.metadata / name, draft.to_bytes())
 
 

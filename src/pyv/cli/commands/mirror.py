@@ -10,6 +10,7 @@ import typer
 
 from pyv.cli import options as o
 from pyv.cli.commands import mirror_sign
+from pyv.cli.commands.mirror_bundle import export, import_
 from pyv.cli.commands.mirror_keys import keygen, revoke, rotate
 from pyv.cli.commands.mirror_push import push
 from pyv.cli.output import Output, megabytes
@@ -26,6 +27,8 @@ app.command()(keygen)
 app.command()(rotate)
 app.command()(revoke)
 app.command()(push)
+app.command()(export)
+app.command("import")(import_)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
