@@ -85,6 +85,11 @@ def _home() -> Path:
     return Path(named)
 
 
+def clock() -> float:
+    """Seconds since the epoch, now: for what goes on after pyv started."""
+    return time.time()
+
+
 def current() -> Environment:
     """The environment of this process."""
     return Environment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import urllib.error
 import urllib.request
@@ -229,7 +230,30 @@ def test_serve_ends_quietly(machine: Machine, processes: Processes, made: str, h
     with urllib.request.urlopen(f"{address}/targets/trust/artifact-keys.json", timeout=10) as answer:
         assert answer.read() == (machine.cwd / "mirror/targets/trust/artifact-keys.json").read_bytes()
     process.send_signal(how)
-    ended(process).shows(stderr="127.0.0.1 GET /targets/trust/artifact-keys.json HTTP/1.1 200\n")
+    run = ended(process)
+    assert (run.status, run.stdout) == (0, "")
+    line = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ 127\.0\.0\.1 "GET /targets/trust/artifact-keys\.json HTTP/1\.1" 200 \d+ \d\.\d{3}\n'
+    assert re.fullmatch(line, run.stderr), run.stderr
+
+
+def test_serve_warns_where_others_can_reach_it(machine: Machine, processes: Processes, made: str) -> None:
+    process = processes.start(machine, "mirror", "serve", "mirror", "--host", "0.0.0.0", "--port", "0")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("http://0.0.0.0:")
+    process.send_signal(signal.SIGTERM)
+    ended(process).shows(stderr="warning: listening on 0.0.0.0: whoever reaches this machine can read the mirror\n")
+
+
+def test_serve_prints_a_configuration_and_nothing_else(machine: Machine, made: str) -> None:
+    words = ("--nginx", "--host", "::1", "--port", "8443", "--server-name", "py.example")
+    shown = machine.pyv("mirror", "serve", "mirror", *words).ok()
+    assert shown.stderr == ""
+    for line in ("listen [::1]:8443;", "server_name py.example;", f'root "{machine.cwd}/mirror";'):
+        assert f"    {line}\n" in shown.stdout
+    assert "@" not in shown.stdout.replace("= @missing", "").replace("location @missing", "")
+    machine.pyv("mirror", "serve", "keys", "--nginx").fails(7, "is not a mirror")
+    machine.pyv("mirror", "serve", "mirror", "--nginx", "--port", "0").fails(2, "`0` is not a port")
+    machine.pyv("mirror", "serve", "mirror", "--nginx", "--server-name", "a; b").fails(2, "is not a server name")
 
 
 def test_serve_refuses(machine: Machine, processes: Processes, made: str) -> None:

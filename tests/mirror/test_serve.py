@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -177,6 +179,17 @@ def test_only_get_and_head_are_understood(connection: HTTPConnection, method: st
     assert (response.status, response.headers["Allow"], response.headers["Connection"]) == (405, "GET, HEAD", "close")
 
 
+def untimed(log: Iterable[str]) -> list[str]:
+    return [re.sub(r" \d+\.\d{3}$", " TIME", line) for line in log]
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
 def exchange(server: Server, request: bytes) -> bytes:
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     with socket.create_connection((host, int(port)), timeout=10) as wire:
@@ -230,14 +243,85 @@ def test_a_client_that_leaves_early_disturbs_nobody(server: Server, mirror: Path
     connection.close()
     with closing(connect(server)) as another:
         assert ask(another, BLOB)[1] == ARCHIVE
-    assert all(line.endswith(" 200") for line in log)
+    statuses = {line.split('"')[2].split()[0] for line in log}
+    assert statuses == {"200"}
 
 
 def test_each_request_is_one_printable_line(server: Server, log: list[str]) -> None:
     with closing(connect(server)) as connection:
         ask(connection, BLOB, Range="bytes=0-0")
     exchange(server, b"GET /\x1b[31m HTTP/1.1\r\nConnection: close\r\n\r\n")
-    assert log == [f"127.0.0.1 GET {BLOB} HTTP/1.1 206", "127.0.0.1 GET /\\x1b[31m HTTP/1.1 404"]
+    exchange(server, b'GET /" 200 0 0.0 HTTP/1.1\r\nConnection: close\r\n\r\n')
+    assert untimed(log) == [
+        f'127.0.0.1 "GET {BLOB} HTTP/1.1" 206 1 TIME',
+        r'127.0.0.1 "GET /\x1b[31m HTTP/1.1" 404 14 TIME',
+        r'127.0.0.1 "GET /\x22 200 0 0.0 HTTP/1.1" 400 16 TIME',
+    ]
+
+
+def test_a_line_tells_how_much_of_a_body_went_out(server: Server, mirror: Path, log: list[str]) -> None:
+    large = mirror / "blobs" / "sha256" / ("0" * 64)
+    with large.open("wb") as stream:
+        stream.truncate(1 << 28)
+    with closing(connect(server)) as connection:
+        connection.request("GET", f"/{large.relative_to(mirror)}")
+        connection.getresponse().read(100_000)
+    with closing(connect(server)) as connection:
+        ask(connection, BLOB, "HEAD")
+        ask(connection, BLOB, If_None_Match=f'"{DIGEST}"')
+        ask(connection, BLOB)
+        ask(connection, BLOB, "BREW")
+    wait_until(lambda: len(log) == 5)
+    sent = {line.split('"')[1].split()[1]: int(line.split()[-2]) for line in log}
+    assert 100_000 <= sent[f"/{large.relative_to(mirror)}"] < 1 << 28
+    assert sorted(untimed(line for line in log if BLOB in line)) == [
+        f'127.0.0.1 "BREW {BLOB} HTTP/1.1" 405 23 TIME',
+        f'127.0.0.1 "GET {BLOB} HTTP/1.1" 200 {len(ARCHIVE)} TIME',
+        f'127.0.0.1 "GET {BLOB} HTTP/1.1" 304 0 TIME',
+        f'127.0.0.1 "HEAD {BLOB} HTTP/1.1" 200 0 TIME',
+    ]
+
+
+def test_a_log_nobody_reads_any_more_is_no_reason_to_stop(mirror: Path) -> None:
+    def broken(line: str) -> None:
+        raise BrokenPipeError(line)
+
+    with closing(Server(mirror, log=broken)) as server, closing(connect(server)) as connection:
+        for _ in range(3):
+            assert ask(connection, BLOB)[1] == ARCHIVE
+
+
+def test_what_is_missing_may_be_there_tomorrow(connection: HTTPConnection) -> None:
+    missing, _ = ask(connection, "/metadata/2.root.json")
+    assert (missing.status, missing.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_more_clients_than_files_wait_without_a_fuss(mirror: Path) -> None:
+    """Out of file descriptors: nobody is turned away for good, and the server does not spin meanwhile."""
+    program = (
+        "import resource, sys, time; from pathlib import Path; from pyv.mirror.serve import Server;"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)); server = Server(Path(sys.argv[1]), log=lambda _: None);"
+        "print(server.url, flush=True); begun = time.process_time(); sys.stdin.read(); print(time.process_time() - begun)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(mirror)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        address = process.stdout.readline().rstrip("\n").removeprefix("http://")
+        host, _, port = address.rpartition(":")
+        idle = [socket.create_connection((host, int(port)), timeout=10) for _ in range(60)]
+        time.sleep(1.5)
+        for wire in idle:
+            wire.close()
+        with closing(HTTPConnection(address, timeout=10)) as connection:
+            assert ask(connection, BLOB)[1] == ARCHIVE
+        process.stdin.close()
+        assert float(process.stdout.read()) < 0.25  # seconds of the processor; spinning takes all it can get
 
 
 def test_it_listens_on_loopback_and_stops(mirror: Path) -> None:
@@ -293,5 +377,5 @@ def test_serving_ends_with_a_signal(mirror: Path, word: str) -> None:
         process.send_signal(getattr(signal, word))
         out, err = process.communicate(timeout=10)
     assert first == f"http://{address}\n"
-    assert out == f"127.0.0.1 GET {BLOB} HTTP/1.1 200\nended\n"
+    assert untimed(out.splitlines()) == [f'127.0.0.1 "GET {BLOB} HTTP/1.1" 200 {len(ARCHIVE)} TIME', "ended"]
     assert (err, process.returncode) == ("", 0)

@@ -136,3 +136,29 @@ def test_a_pipe_is_not_served_and_blocks_nobody(root: Path) -> None:
 def test_a_hidden_file_is_not_served(root: Path) -> None:
     (root / "a" / ".file.json.tmp").write_bytes(b"half")
     assert open_served(root, "/a/.file.json.tmp") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "never_changes"),
+    [
+        ("blobs/sha256/" + "ab" * 32, True),
+        ("targets/manifest/" + "ab" * 32 + ".x86_64-unknown-linux-gnu.json", True),
+        ("targets/manifest/x86_64-unknown-linux-gnu.json", False),
+        ("metadata/12.snapshot.json", True),
+        ("metadata/timestamp.json", False),
+        ("pbs/20240224/cpython-3.12.2+20240224-x86_64-unknown-linux-gnu-install_only.tar.gz", True),
+        ("pbs/python-precompiled-x86_64-unknown-linux-gnu.gz", False),
+        ("download-metadata.json", False),
+        ("refresh.json", False),
+        ("derived/x86_64-unknown-linux-gnu.json", False),
+        ("oci-layout", False),
+        ("index.json", False),
+    ],
+)
+def test_only_what_never_changes_may_be_kept(root: Path, name: str, never_changes: bool) -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_bytes(b"{}")
+    found = open_served(root, "/" + name)
+    assert found is not None
+    found.stream.close()
+    assert found.cache_control == ("public, max-age=31536000, immutable" if never_changes else "no-cache")

@@ -2,7 +2,8 @@
 
 Every component is opened relative to the one before, following no symlink; names that begin with a dot are never
 served, so neither `..` nor the mirror's own working files are reachable. Files named by digest or version never change,
-and caches are told so; the timestamp, the refresh pack and the working copies have to be asked for every time.
+nor do those named by upstream's release and build, and caches are told so; the timestamp, the refresh pack, the lists
+for other tools, the index of an image layout and the working copies have to be asked for every time.
 """
 
 from __future__ import annotations
@@ -16,8 +17,16 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+NEVER_CHANGES = (
+    r"blobs/sha256/[0-9a-f]{64}",
+    r"targets/[^/]+/[0-9a-f]{64}\..+",
+    r"metadata/[1-9][0-9]*\.[a-z]+\.json",
+    r"pbs/[0-9]{8}/[^/]+",
+)
+"""The names whose files are never replaced by others, as regular expressions that nginx understands too."""
+
+_NEVER_CHANGES = re.compile("|".join(NEVER_CHANGES))
 _DIGEST = re.compile(r"(?:blobs/sha256/|targets/[^/]+/)(?P<digest>[0-9a-f]{64})(?:\..+)?")
-_VERSION = re.compile(r"metadata/[1-9][0-9]*\.[a-z]+\.json")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -62,7 +71,7 @@ def open_served(root: Path, target: str) -> ServedFile | None:
         os.close(descriptor)
         return None
     digest = _DIGEST.fullmatch(name)
-    never_changes = digest or _VERSION.fullmatch(name)
+    never_changes = _NEVER_CHANGES.fullmatch(name)
     return ServedFile(
         stream=os.fdopen(descriptor, "rb"),
         size=status.st_size,

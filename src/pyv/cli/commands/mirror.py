@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +9,9 @@ import typer
 
 from pyv.cli import options as o
 from pyv.cli.commands import mirror_sign
-from pyv.cli.commands.mirror_bundle import export, import_
 from pyv.cli.commands.mirror_keys import keygen, revoke, rotate
 from pyv.cli.commands.mirror_push import push
+from pyv.cli.commands.mirror_serve import serve
 from pyv.cli.output import Output, megabytes
 from pyv.cli.publishing import key_directory, published_values, tell_published, tell_root
 from pyv.environment import current
@@ -26,9 +25,8 @@ app.add_typer(mirror_sign.app, name="sign")
 app.command()(keygen)
 app.command()(rotate)
 app.command()(revoke)
+app.command()(serve)
 app.command()(push)
-app.command()(export)
-app.command("import")(import_)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
@@ -105,29 +103,3 @@ def add(
     tell_published(added[-1].published, output)
     told = [{"record": entry.artifact.to_dict(), "new": entry.added} for entry in added]
     output.json({"added": told, **published_values(added[-1].published)})
-
-
-@app.command()
-def serve(
-    directory: Directory,
-    host: Annotated[
-        str, typer.Option("--host", help="The address to listen on; loopback unless you say so.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 picks a free one.")] = 8080,
-    quiet: o.Quiet = False,
-) -> None:
-    """Serve a mirror over HTTP, for labs and tests, until Ctrl-C. Prints its URL first.
-
-    \b
-    pyv mirror serve /srv/pyv --port 8080
-    """
-    from pyv.mirror.serve import serve as run
-
-    environment = current()
-    output = Output(environment=environment, quiet=quiet)
-
-    def ready(url: str) -> None:
-        output.result(url)
-        sys.stdout.flush()
-
-    run(environment.cwd / directory, host, port, ready=ready, log=output.say)
