@@ -9,6 +9,7 @@ import typer
 
 from pyv.cli import options as o
 from pyv.cli.commands import mirror_sign
+from pyv.cli.commands.mirror_bundle import export, import_
 from pyv.cli.commands.mirror_keys import keygen, revoke, rotate
 from pyv.cli.commands.mirror_push import push
 from pyv.cli.commands.mirror_serve import serve
@@ -27,6 +28,8 @@ app.command()(rotate)
 app.command()(revoke)
 app.command()(serve)
 app.command()(push)
+app.command()(export)
+app.command("import")(import_)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
