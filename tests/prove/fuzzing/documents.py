@@ -6,17 +6,21 @@ import base64
 from dataclasses import replace
 from pathlib import Path
 
+from pyv.domain.derived import dump_derived, parse_derived
 from pyv.domain.manifest import dump_manifest, manifest_order, parse_manifest
 from pyv.domain.objection import objector
 from pyv.domain.policy import Policy
 from pyv.domain.revocation import Revocations, dump_revocations, parse_revocations, union
+from pyv.errors import PyvError
 from pyv.index.opened import decoded
 from pyv.index.reading import PACK, packed
+from pyv.trust.derived import verify_derived
 from pyv.trust.keys import dump_key_list, key_id, parse_key_list
 from pyv.trust.proof import dump_proof, parse_proof
-from tests.prove.fuzzing.genuine import LINUX, RECORDS, hold
+from tests.prove.fuzzing.genuine import DERIVED, LINUX, RECORDS, hold
 from tests.prove.fuzzing.mutator import json_damaged
 from tests.prove.fuzzing.target import Target
+from tests.trust.vector import KEYS
 
 _PACKED = "metadata/2.snapshot.json"
 _CHANGING = ("metadata/timestamp.json", "metadata/2.root.json", f"targets/manifest/{LINUX}.json")
@@ -31,6 +35,20 @@ def manifest(data: bytes, place: Path) -> bool:
         hold(artifact)
     again = parse_manifest(dump_manifest(LINUX, found), "manifest", LINUX)
     assert again == sorted(found, key=manifest_order), "another manifest is read than was written"
+    return True
+
+
+def derived(data: bytes, place: Path) -> bool:
+    """Derived records come out as they stand there, or not at all; no signature fits what was never signed."""
+    found = parse_derived(decoded(data, "derived"), "derived", LINUX)
+    for record in found:
+        try:
+            verify_derived(record, KEYS.keys[0], "it")
+        except PyvError:
+            continue
+        assert record.payload() in [each.payload() for each in DERIVED], "a signature fits what was never signed"
+    text = dump_derived(LINUX, found)
+    assert dump_derived(LINUX, parse_derived(text, "derived", LINUX)) == text, "another file is read than was written"
     return True
 
 
@@ -97,6 +115,7 @@ def pack(data: bytes, place: Path) -> bool:
 
 TARGETS = (
     Target(name="manifest", run=manifest, damage=json_damaged(_RECORD_WORDS)),
+    Target(name="derived", run=derived, damage=json_damaged(('"gz"', '["newer"]', f'"{"ab" * 32}"'))),
     Target(name="proof", run=proof, damage=json_damaged(_RECORD_WORDS)),
     Target(name="keys", run=keys, damage=json_damaged(('"2026-02-31"', '"ed25519"', "true", f'"{"0" * 64}"'))),
     Target(

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pyv.domain.artifact import Artifact
+from pyv.domain.derived import dump_derived
 from pyv.domain.manifest import canonical_json, dump_manifest
 from pyv.domain.revocation import Revocation, Revocations, dump_revocations
 from pyv.trust.keys import ArtifactKey, KeyList, dump_key_list
 from pyv.trust.proof import dump_proof
-from tests.prove.fuzzing.genuine import LINUX, RECORDS
+from tests.prove.fuzzing.genuine import DERIVED, LINUX, RECORDS
 from tests.trust.vector import KEYS, PUBLIC, RECORD
 
 DEEP = "[" * 3000 + "]" * 3000
@@ -46,6 +47,28 @@ def _manifest() -> Mapping[str, str]:
         "bad-version": f"{head}\n{_line(RECORD, v='3.013.7')}\n",
         "bad-location": f"{head}\n{_line(RECORD, p='../../x')}\n",
         "bad-deep": f"{head}\n{_line(RECORD, zz=0).replace('0', DEEP, 1)}\n",
+    }
+
+
+def _derived() -> Mapping[str, str]:
+    whole = dump_derived(LINUX, DERIVED)
+    head = whole.partition("\n")[0]
+
+    def line(**changes: object) -> str:
+        return f"{head}\n{canonical_json({**DERIVED[0].to_dict(), **changes})}\n"
+
+    return {
+        "good-records": whole,
+        "good-empty": head + "\n",
+        "good-unsigned": line(k="", s=""),
+        "good-unknown-key": line(zz={"deep": [[["x"]]]}),
+        "bad-no-end": whole[:-1],
+        "bad-other-triple": whole.replace(LINUX, "aarch64-apple-darwin", 1),
+        "bad-critical": line(crit=["newer"]),
+        "bad-compression": line(c="gz"),
+        "bad-itself": line(h=DERIVED[0].origin),
+        "bad-no-size": line(n=None),
+        "bad-deep": line(zz=0).replace('"zz":0', f'"zz":{DEEP}'),
     }
 
 
@@ -102,4 +125,10 @@ def _revocations() -> Mapping[str, str]:
 
 def seeds() -> dict[str, Mapping[str, str]]:
     """By target and name."""
-    return {"manifest": _manifest(), "proof": _proof(), "keys": _keys(), "revocations": _revocations()}
+    return {
+        "manifest": _manifest(),
+        "derived": _derived(),
+        "proof": _proof(),
+        "keys": _keys(),
+        "revocations": _revocations(),
+    }
