@@ -1,105 +1,38 @@
-"""A mirror is a static tree: nginx serves it as well, and an interrupted download goes on where it stopped."""
+"""A mirror is a static tree: nginx serves it as `pyv mirror serve --nginx` tells it to, and as `serve` itself would."""
 
 from __future__ import annotations
 
+import os
 import re
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
 
-from tests.support.real import Mirror, Pyv, need
+from tests.support.archives import tiny_archive
+from tests.support.index import LINUX
+from tests.support.nginx import Nginx, wait_until
+from tests.support.real import Mirror, Pyv, need, served
 
 pytestmark = pytest.mark.real
 
-# Without its Debian service nginx needs every path set; root's process stays root, as /tmp may be closed to others.
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid {place}/pid;
-error_log {place}/error.log;
-events {{ }}
-http {{
-    log_format requests '$request_method $uri $status "$http_range"';
-    access_log {place}/access.log requests;
-    client_body_temp_path {place}/body;
-    proxy_temp_path {place}/proxy;
-    fastcgi_temp_path {place}/fastcgi;
-    uwsgi_temp_path {place}/uwsgi;
-    scgi_temp_path {place}/scgi;
-    default_type application/octet-stream;
-    server {{
-        listen 127.0.0.1:{port};
-        root {mirror};
-        location /blobs/ {{ limit_rate {rate}; }}
-    }}
-}}
-"""
 
+def nginx_over(mirror: Path, place: Path) -> Nginx:
+    """nginx over a mirror's directory, configured as pyv prints it."""
+    operator = Pyv(home=place.parent / "operator")
 
-@dataclass(frozen=True, kw_only=True)
-class Nginx:
-    """A place for nginx, and the port it takes each time it runs."""
+    def configured(port: int) -> str:
+        return operator.pyv("mirror", "serve", mirror, "--nginx", "--port", str(port)).stdout
 
-    program: str
-    place: Path
-    mirror: Path
-    port: int
-
-    @property
-    def address(self) -> str:
-        """Where it serves."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def requests(self) -> list[str]:
-        """`METHOD PATH STATUS "RANGE"`, in order."""
-        return (self.place / "access.log").read_text().splitlines()
-
-    @contextmanager
-    def running(self, rate: str = "0") -> Iterator[None]:
-        """Serve, blobs at so many bytes a second."""
-        configuration = self.place / "nginx.conf"
-        words = {"place": self.place, "mirror": self.mirror, "port": self.port, "rate": rate}
-        configuration.write_text(CONFIGURATION.format(**words))
-        place = str(self.place)
-        command = [self.program, "-p", place, "-e", f"{place}/error.log", "-c", str(configuration)]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-            try:
-                wait_until(lambda: answers(self.port) or server.poll() is not None)
-                assert server.poll() is None, server.stderr and server.stderr.read()
-                yield
-            finally:
-                server.terminate()
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
+    return Nginx.at(place, need("nginx"), configured)
 
 
 @pytest.fixture
 def nginx(tmp_path: Path, genuine_mirror: Mirror) -> Nginx:
     """nginx over the mirror's directory."""
-    program = need("nginx")
-    place = tmp_path / "nginx"
-    place.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return Nginx(program=program, place=place, mirror=genuine_mirror.directory, port=port)
+    return nginx_over(genuine_mirror.directory, tmp_path / "nginx")
 
 
 @pytest.fixture
@@ -122,8 +55,8 @@ def test_nginx_serves_a_mirror(nginx: Nginx, trusting: Pyv) -> None:
     assert [re.sub(r"[0-9a-f]{64}", "…", line) for line in blob_requests(nginx)] == ['GET /blobs/sha256/… 200 "-"']
 
 
-def test_a_killed_download_goes_on_where_it_stopped(nginx: Nginx, trusting: Pyv) -> None:
-    (blob,) = (nginx.mirror / "blobs" / "sha256").iterdir()
+def test_a_killed_download_goes_on_where_it_stopped(nginx: Nginx, genuine_mirror: Mirror, trusting: Pyv) -> None:
+    (blob,) = (genuine_mirror.directory / "blobs" / "sha256").iterdir()
     partial = trusting.root / "cache" / "partial" / blob.name
 
     def has_arrived() -> bool:
@@ -142,3 +75,97 @@ def test_a_killed_download_goes_on_where_it_stopped(nginx: Nginx, trusting: Pyv)
     last = re.fullmatch(r'GET /blobs/sha256/[0-9a-f]{64} 206 "bytes=(\d+)-"', blob_requests(nginx)[-1])
     assert last is not None, nginx.requests
     assert int(last[1]) > 2_000_000
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small mirror in a directory with an awkward name, and what must not be served."""
+    place = tmp_path_factory.mktemp("nginx")
+    operator = Pyv(home=place / "operator")
+    mirror = place / 'a "mirror" \\ of; {ours}'
+    archive = place / f"cpython-3.12.2+20240224-{LINUX}-install_only.tar.gz"
+    archive.write_bytes(tiny_archive())
+    operator.pyv("mirror", "init", mirror, "--keys", place / "keys", "--no-passphrase")
+    operator.pyv("mirror", "add", mirror, archive, "--keys", place / "keys")
+    (mirror / ".pyv" / "mirror.json").write_text("{}")
+    (mirror / "blobs" / "sha256" / ".half").write_text("half")
+    (mirror / "targets" / "link.json").symlink_to("../metadata/timestamp.json")
+    return mirror
+
+
+@pytest.fixture(scope="module")
+def asked(own: Path) -> Iterator[Nginx]:
+    """nginx that runs over it."""
+    found = nginx_over(own, own.parent / "nginx")
+    checked = found.check()
+    assert (checked.returncode, "[warn]" in checked.stderr) == (0, False), checked.stderr
+    with found.running():
+        yield found
+
+
+def ask(address: str, target: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=10)
+    try:
+        connection.request(method, target, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        return response, response.read()
+    finally:
+        connection.close()
+
+
+def targets(mirror: Path) -> list[str]:
+    """Every kind of file there is, and names there is nothing under."""
+    blob = next((mirror / "blobs" / "sha256").glob("[0-9a-f]*"))
+    link = next(mirror.glob("pbs/*/*"))
+    hashed = next(mirror.glob("targets/manifest/*.*.json"))
+    there = [str(path.relative_to(mirror)) for path in (blob, link, hashed)]
+    there += ["metadata/1.root.json", "metadata/1.snapshot.json", "metadata/timestamp.json", "refresh.json"]
+    there += ["download-metadata.json", f"targets/manifest/{LINUX}.json", f"pbs/python-precompiled-{LINUX}.gz"]
+    there += [str(link.relative_to(mirror)).replace("+", "%2B")]
+    missing = ["metadata/2.root.json", "", "metadata", "metadata/", "blobs/sha256/", "pbs/", "targets/link.json"]
+    missing += [".pyv/", ".pyv/mirror.json", "%2epyv/mirror.json", "x/../.pyv/mirror.json", "blobs/sha256/.half"]
+    missing += ["blobs/sha256/" + "0" * 64, "pbs/20240224/missing"]
+    return [f"/{name}" for name in (*there, *missing)]
+
+
+def test_nginx_answers_as_serve_does(asked: Nginx, own: Path) -> None:
+    told = ("Cache-Control", "Content-Type", "Content-Length", "Accept-Ranges", "X-Content-Type-Options")
+    with served(Mirror(directory=own, keys=own, archives=())) as address:
+        for target in targets(own):
+            ours, body = ask(address, target)
+            theirs, same = ask(asked.address, target)
+            assert theirs.status == ours.status, target
+            if ours.status == 200:
+                assert same == body
+                assert {name: theirs.headers[name] for name in told} == {name: ours.headers[name] for name in told}
+                assert "Set-Cookie" not in theirs.headers
+            else:
+                assert (ours.status, theirs.headers["Cache-Control"]) == (404, "no-store"), target
+    assert [line for line in asked.complaints.splitlines() if "/targets/link.json" not in line] == []
+
+
+def test_nginx_sends_parts_and_tells_what_changed(asked: Nginx, own: Path) -> None:
+    blob = next((own / "blobs" / "sha256").glob("[0-9a-f]*"))
+    content = blob.read_bytes()
+    for target in (f"/blobs/sha256/{blob.name}", f"/{next(own.glob('pbs/*/*')).relative_to(own)}"):
+        part, body = ask(asked.address, target, Range="bytes=100-")
+        assert (part.status, body) == (206, content[100:])
+        assert part.headers["Content-Range"] == f"bytes 100-{len(content) - 1}/{len(content)}"
+        whole, body = ask(asked.address, target, Range="bytes=0-1,5-6")
+        assert (whole.status, body) == (200, content)
+        again, body = ask(asked.address, target, If_None_Match=str(whole.headers["ETag"]))
+        assert (again.status, body) == (304, b"")
+        assert again.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_nginx_takes_nothing(asked: Nginx, own: Path) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        assert ask(asked.address, "/metadata/timestamp.json", method)[0].status == 405
+    assert os.path.exists(own / "metadata" / "timestamp.json")
+
+
+def test_a_directory_nginx_has_no_words_for_is_refused(tmp_path: Path, own: Path) -> None:
+    (tmp_path / "$mirror").symlink_to(own)
+    refused = Pyv(home=tmp_path / "user").pyv("mirror", "serve", tmp_path / "$mirror", "--nginx", check=False)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "its name has a dollar sign" in refused.stderr
