@@ -14,7 +14,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -72,6 +72,8 @@ class ScriptedRegistry:
         """How the address of an upload is told."""
         self.redirect = ""
         """Where reads of blobs are sent."""
+        self.before: Callable[[Asked], None] = lambda _: None
+        """Called before a request is answered, in its thread."""
         self.lock = threading.Lock()
         self.tokens: dict[str, int] = {}
         self._http = _HTTP(("127.0.0.1", 0), _Handler)
@@ -175,7 +177,9 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = parse_qs(parts.query)
-        registry.requests.append(Asked(self.command, parts.path, query, headers))
+        asked = Asked(self.command, parts.path, query, headers)
+        registry.requests.append(asked)
+        registry.before(asked)
         authorization = headers.get("authorization", "")
         if parts.path == "/token":
             self._token(registry.grant(authorization))

@@ -120,7 +120,7 @@ class _Push:
     def _documents(self, groups: Sequence[Group]) -> None:
         if self.outgoing.dry_run or not groups:
             return
-        self.outgoing.send("", EMPTY)
+        self.outgoing.send("config", EMPTY)
         self.outgoing.each(groups, self._document)
 
     def _document(self, group: Group) -> None:
