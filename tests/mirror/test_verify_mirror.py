@@ -140,11 +140,11 @@ def test_a_link_under_a_wrong_name_is_damage_and_a_copy_is_not(scene: Scene) -> 
     run = scene.run("verify", "mirror")
     run.shows(
         f"damaged pbs/{old.parent.name}/{old.name}: it is another archive than the record of that name says\n"
-        f"damaged pbs/{old.parent.name}/other.tar.gz: no record has that name\n",
+        f"unknown pbs/{old.parent.name}/other.tar.gz: no record has that name\n",
         run.stderr,
         status=7,
     )
-    assert f"hint: remove it; it is made anew by the next publication: {PUBLISH}\n" in run.stderr
+    assert f"hint: publish, and it is made anew: {PUBLISH}\n" in run.stderr
 
 
 def test_expired_metadata_is_told_and_the_rest_is_verified(tmp_path: Path) -> None:

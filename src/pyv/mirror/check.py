@@ -103,7 +103,7 @@ def verify_mirror(mirror: Mirror, now: float, *, quick: bool, jobs: int, progres
         named = _named(settings, chain, records, derived)
         faults += _untrusted(records, derived, chain.keys, now)
         faults += _missing(named, blobs)
-        faults += [Fault(DAMAGED, name, why) for name, why in wrong_links(mirror, records, thorough=not quick)]
+        faults += _wrong_links(mirror, records, quick=quick)
         absent = {record.sha256 for record in records} - blobs.sizes.keys() - named.wanted
         verdict = replace(verdict, timestamp=chain.timestamp, records=len(records), not_chosen=len(absent))
     faults += _damaged(mirror, named, blobs, quick=quick, jobs=jobs, progress=progress)
@@ -181,6 +181,14 @@ def _named(settings: Settings, chain: Chain, records: list[Artifact], derived: l
 def _missing(named: _Named, blobs: Blobs) -> Iterator[Fault]:
     for sha256 in named.wanted - blobs.sizes.keys():
         yield Fault(MISSING, BLOBS + sha256, named.names[sha256])
+
+
+def _wrong_links(mirror: Mirror, records: list[Artifact], *, quick: bool) -> Iterator[Fault]:
+    for name, is_named in wrong_links(mirror, records, thorough=not quick):
+        if is_named:
+            yield Fault(DAMAGED, name, "it is another archive than the record of that name says")
+        else:
+            yield Fault(UNKNOWN, name, "no record has that name")
 
 
 def _damaged(

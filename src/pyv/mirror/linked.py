@@ -11,8 +11,8 @@ from pyv.mirror.layout import Mirror
 from pyv.store.atomic import translated
 
 
-def wrong_links(mirror: Mirror, records: Iterable[Artifact], *, thorough: bool) -> Iterator[tuple[str, str]]:
-    """The files in pbs/ that are another archive than their name says, by their name in the mirror, and why.
+def wrong_links(mirror: Mirror, records: Iterable[Artifact], *, thorough: bool) -> Iterator[tuple[str, bool]]:
+    """The files in pbs/ that are another archive than their name says, and whether a record has that name.
 
     A mirror that was copied may hold copies in the place of hard links: of those only `thorough` reads the bytes.
 
@@ -26,9 +26,9 @@ def wrong_links(mirror: Mirror, records: Iterable[Artifact], *, thorough: bool) 
         location = str(path.relative_to(mirror.upstream_tree))
         with translated("read", path):
             if location not in named:
-                yield f"pbs/{location}", "no record has that name"
+                yield f"pbs/{location}", False
             elif not any(_is_archive(path, each, mirror, thorough=thorough) for each in named[location]):
-                yield f"pbs/{location}", "it is another archive than the record of that name says"
+                yield f"pbs/{location}", True
 
 
 def _is_archive(path: Path, record: Artifact, mirror: Mirror, *, thorough: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyv.index.reading import PACK
 from pyv.mirror.check import BROKEN, DAMAGED, EXPIRED, MISSING, UNKNOWN, UNTRUSTED, Verdict
 
 _RENEWED = {
@@ -27,8 +28,10 @@ def remedies(verdict: Verdict) -> list[str]:
     for fault in verdict.faults:
         if fault.kind == EXPIRED:
             found.append(f"sign it again: {_RENEWED.get(fault.what, _PUBLISH)}")
-        elif not fault.what.startswith(("blobs/", "derived/")) and fault.kind == DAMAGED:
-            found.append(f"remove it; it is made anew by the next publication: {_PUBLISH}")
+        elif fault.what == PACK:
+            found.append(f"remove {PACK}: clients do without it, and the next publication of something new makes it")
+        elif fault.what.startswith("pbs/"):
+            found.append(f"publish, and it is made anew: {_PUBLISH}")
         else:
             found.append(_HINTS[fault.kind])
     return list(dict.fromkeys(found))

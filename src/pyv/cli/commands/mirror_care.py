@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pyv.cli import options as o
-from pyv.cli.output import Output, megabytes
+from pyv.cli.output import Output
 from pyv.environment import current
-
-if TYPE_CHECKING:
-    from pyv.mirror.check import Verdict
 
 _UNTRUSTED, _DAMAGED = 4, 7
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
@@ -35,6 +32,7 @@ def verify(
     pyv mirror verify /srv/pyv
     pyv mirror verify /srv/pyv --quick --json
     """
+    from pyv.cli.care_output import tell_verdict
     from pyv.cli.progress import watched
     from pyv.mirror.check import verify_mirror
     from pyv.mirror.layout import Mirror
@@ -44,38 +42,54 @@ def verify(
     mirror = Mirror(environment.cwd / directory)
     verdict = verify_mirror(mirror, environment.now, quick=quick, jobs=jobs, progress=watcher.progress("verify"))
     output.lines(fault.told for fault in verdict.faults)
-    _tell_verdict(verdict, mirror.path, output, quick=quick)
+    tell_verdict(verdict, mirror.path, output, quick=quick)
     if verdict.faults:
         raise typer.Exit(_DAMAGED if verdict.is_believed else _UNTRUSTED)
 
 
-def _tell_verdict(verdict: Verdict, path: Path, output: Output, *, quick: bool) -> None:
-    from pyv.mirror.remedies import remedies
+def prune(
+    directory: Directory,
+    keys: Annotated[
+        str | None,
+        typer.Option(
+            "--keys", metavar="KEYDIR", help="Withdraw what is no longer chosen, and publish with these keys."
+        ),
+    ] = None,
+    keep_days: Annotated[
+        int,
+        typer.Option("--keep-days", min=0, max=36500, help="Keep an archive so long after nothing refers to it."),
+    ] = 7,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and write nothing.")] = False,
+    passphrase_file: o.PassphraseFile = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Remove archives that nothing has referred to for --keep-days, and downloads nobody will finish.
 
-    looked = "not read" if quick else "read"
-    amount = f"{_counted(verdict.records, 'record')}, {_counted(verdict.archives, 'archive')}"
-    summary = f"{amount} ({megabytes(verdict.size)}, {looked})"
-    if verdict.not_chosen:
-        summary += f"; archives of {_counted(verdict.not_chosen, 'record')} were not chosen"
-    state = f"{_counted(len(verdict.faults), 'thing')} wrong" if verdict.faults else "sound"
-    output.say(f"{path}: {state}: {summary}")
-    hints = remedies(verdict)
-    for hint in hints:
-        output.say(f"hint: {hint}")
-    output.json(
-        {
-            "sound": not verdict.faults,
-            "quick": quick,
-            "timestamp": verdict.timestamp or None,
-            "records": verdict.records,
-            "archives": verdict.archives,
-            "bytes": verdict.size,
-            "not_chosen": verdict.not_chosen,
-            "faults": [{"kind": each.kind, "what": each.what, "why": each.why} for each in verdict.faults],
-            "hints": hints,
-        }
+    What is chosen, what any published manifest or the one before names (in a hybrid mirror: names and is chosen), and
+    packings of these stay. The days count from the first prune that finds nothing referring to an archive. In a mirror
+    of your own, records taken from upstream that the remembered choice no longer selects are withdrawn first, where
+    --keys are given; builds of your own never are.
+
+    \b
+    pyv mirror prune /srv/pyv --dry-run
+    pyv mirror prune /srv/pyv --keys ~/pyv-keys --keep-days 0
+    """
+    from pyv.cli.care_output import tell_pruned
+    from pyv.cli.passphrase import reading
+    from pyv.cli.publishing import key_directory
+    from pyv.mirror.layout import Mirror
+    from pyv.mirror.prune import prune as run
+
+    environment = current()
+    output = Output(environment=environment, as_json=json, quiet=quiet)
+    there = None if keys is None else key_directory(environment, keys, reading(environment, passphrase_file))
+    pruned = run(
+        Mirror(environment.cwd / directory),
+        there,
+        environment.now,
+        keep_days=keep_days,
+        dry_run=dry_run,
+        waiting=lambda: output.say("a synchronisation of this mirror is under way: waiting"),
     )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    tell_pruned(pruned, output, keep_days=keep_days, dry_run=dry_run)
