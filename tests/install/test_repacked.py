@@ -233,6 +233,12 @@ def of_another(made: Organisation) -> list[Derived]:
     return [replace(made.packing(big_tar("3.11.9"), old), origin=made.origin.sha256)]
 
 
+def of_another_as_signed(made: Organisation) -> list[Derived]:
+    """Genuine, and of another archive."""
+    old = made.index.add("3.11.9", big_tar("3.11.9").gz(), triple=HERE)
+    return [made.packing(big_tar("3.11.9"), old)]
+
+
 def of_other_contents(made: Organisation) -> list[Derived]:
     return [sign_derived(replace(made.derived, unpacked=7), made.operator)]
 
@@ -257,6 +263,7 @@ PASSED = "the repacked archive is passed over"
         (altered, f"{PASSED}: the record of the repacked NAME was altered after it was signed"),
         (unsigned, f"{PASSED}: the signature of the repacked NAME is not base64 of 64 bytes"),
         (of_another, f"{PASSED}: the record of the repacked NAME was altered after it was signed"),
+        (of_another_as_signed, ""),
         (of_other_contents, f"{PASSED}: it states other contents than the record of its origin"),
         (revoked_key, f"{PASSED}: it was taken back: it is bad (2026-11-20)"),
         (revoked_bytes, f"{PASSED}: it was taken back: it is bad (2026-11-20)"),

@@ -34,6 +34,7 @@ _POLICY = ("domain/test_policy.py", "install/test_policy.py")
 _FORGED = ("install/test_attacks.py",)
 _PUBLISHER = ("mirror/test_waiting.py", "mirror/test_publisher.py")
 _CORPUS = ("prove/test_corpus.py",)
+_REPACKED = ("install/test_repacked.py",)
 _CRASH = ("install/test_concurrency.py", "install/test_crash.py")
 
 MUTATIONS = (
@@ -41,7 +42,7 @@ MUTATIONS = (
     Mutation(
         "signatures are not checked",
         "trust/record.py",
-        "Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed_bytes(artifact))",
+        "Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed)",
         "Ed25519PublicKey.from_public_bytes(key.public)",
         (*_TRUST, *_VERIFY),
     ),
@@ -82,8 +83,8 @@ MUTATIONS = (
     Mutation(
         "critical fields are ignored",
         "domain/artifact.py",
-        'if artifact.extra.get("crit") is not None:',
-        "if False:",
+        "if critical is None:",
+        "if True:",
         ("domain", *_TRUST),
     ),
     Mutation(
@@ -299,9 +300,9 @@ MUTATIONS = (
     ),
     Mutation(
         "refused bytes stay in the cache",
-        "install/installer.py",
-        "UnknownKeyError, PolicyError):\n            blob.discard()",
-        "UnknownKeyError, PolicyError):\n            blob.path.exists()",
+        "install/obtain.py",
+        "PolicyError, _UnusableError):\n            blob.discard()",
+        "PolicyError, _UnusableError):\n            blob.path.exists()",
         _VERIFY,
     ),
     Mutation(
@@ -318,7 +319,77 @@ MUTATIONS = (
         "if False:",
         _CRASH,
     ),
-    Mutation("offline uses the network", "install/plan.py", "if options.offline:", "if False:", _INSTALL),
+    Mutation(
+        "offline uses the network",
+        "install/packing.py",
+        "for source in sources if source.path is not None or not self.offline",
+        "for source in sources",
+        _INSTALL,
+    ),
+    # repacked archives
+    Mutation(
+        "anybody may repack",
+        "install/packing.py",
+        "if record.keyid == key.keyid:",
+        "if True:",
+        _REPACKED,
+    ),
+    Mutation(
+        "the signature of a packing is not checked",
+        "install/packing.py",
+        'verify_derived(record, key, f"the repacked {artifact.name}")',
+        "pass",
+        _REPACKED,
+    ),
+    Mutation(
+        "a packing stands for any archive",
+        "install/packing.py",
+        "if record.origin == artifact.sha256]",
+        "]",
+        _REPACKED,
+    ),
+    Mutation(
+        "packings are never taken back",
+        "install/packing.py",
+        "if entry is not None:",
+        "if False:",
+        _REPACKED,
+    ),
+    Mutation(
+        "a packing is not held to what its origin states",
+        "install/packing.py",
+        "unpacked=artifact.unpacked if record.unpacked is None else record.unpacked",
+        "unpacked=record.unpacked",
+        _REPACKED,
+    ),
+    Mutation(
+        "what the refresh takes back is activated",
+        "install/obtain.py",
+        "            _check_standing(plan, packing, confirmed)",
+        "            pass",
+        _REPACKED,
+    ),
+    Mutation(
+        "a project names whose packings count",
+        "install/configuration.py",
+        "(_ADDING_POLICY & policy)",
+        "set()",
+        _REPACKED,
+    ),
+    Mutation(
+        "a person adds to the administrator's keys",
+        "domain/policy.py",
+        "tuple(key for key in dict.fromkeys(machine) if key in person)",
+        "tuple(dict.fromkeys((*machine, *person)))",
+        ("domain/test_policy_property.py",),
+    ),
+    Mutation(
+        "damaged archives are repacked",
+        "mirror/repack.py",
+        "if digest.hexdigest() != artifact.sha256:",
+        "if False:",
+        ("mirror/test_repack.py",),
+    ),
     Mutation(
         "archives nothing vouches for are installed", "install/local.py", "elif sha256 is not None:", "else:", _INSTALL
     ),
@@ -488,7 +559,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a superseded plan is carried out",
-        "install/installer.py",
+        "install/obtain.py",
         "return fetching if confirmed.artifact.sha256 == plan.artifact.sha256 else None",
         "return fetching",
         _GATE,
