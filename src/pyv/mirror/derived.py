@@ -36,15 +36,6 @@ def derived_triples(mirror: Mirror) -> list[str]:
     return sorted(path.stem for path in mirror.path.glob("derived/[!.]*.json"))
 
 
-def derived_blobs(mirror: Mirror) -> set[str]:
-    """Every blob a derived record names, by sha256.
-
-    Raises:
-        DocumentError: a file cannot be read as what it should be.
-    """
-    return {record.sha256 for triple in derived_triples(mirror) for record in read_derived(mirror, triple)}
-
-
 def forget_orphans(mirror: Mirror) -> None:
     """Drop records whose origin is in no manifest any more, whoever signed them. The caller holds the lock."""
     clear_temporaries(mirror.path / "derived")
