@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyv.domain.fields import hinted
 from pyv.domain.image import Descriptor
 from pyv.domain.timestamp import utc
 from pyv.mirror.bundle import open_bundle
@@ -30,6 +31,8 @@ from pyv.store.atomic import clear_temporaries, translated
 from pyv.store.lock import locked
 from pyv.store.staging import Stage, abandoned, remove_tree, staged
 from pyv.transfer.progress import Progress, Silence
+
+_HINT = "carry the bundle over again; if that does not help, ask who exported it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,9 @@ def receive(
         RequestError: it lacks archives. StoreError: the disk refuses.
     """
     progress = progress or Silence()
-    bundled = read_bundled(open_bundle(path))
-    with _left_as_it_was(mirror), locked(mirror.lock):
+    with hinted(_HINT):
+        bundled = read_bundled(open_bundle(path))
+    with _left_as_it_was(mirror), locked(mirror.lock), hinted(_HINT):
         with abandoned(mirror.work):
             pass  # what a killed import left is cleared away
         with staged(mirror.work) as stage:
