@@ -11,9 +11,13 @@ from pathlib import Path
 
 from pyv.domain.artifact import Artifact
 from pyv.mirror.add import add
+from pyv.mirror.generation import read_generation, write_generation
 from pyv.mirror.init import init
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
+from pyv.mirror.online import Online
+from pyv.mirror.working import contents, wanted_listing
+from pyv.trust.roles import RELEASES
 from tests.install.scene import HERE
 from tests.support.archives import tiny_archive
 from tests.support.runner import Machine, Run
@@ -91,3 +95,14 @@ def settings(scene: Scene, **values: object) -> None:
     choice = {"versions": [], "triples": [], "flavors": [], "variants": [], "builds": "newest"}
     told = {"format": 1, "mode": "own", "upstream": "", "archives": [], "choice": choice, "upstream_keys": []}
     scene.mirror.settings.write_text(json.dumps({**told, **values}))
+
+
+def publish_unchecked(scene: Scene) -> None:
+    """What a thief of the online keys can: a manifest nobody looked at, signed by releases, snapshot and timestamp."""
+    current, now = read_generation(scene.mirror), time.time()
+    assert current is not None
+    releases = current.listing["releases"].renewed(RELEASES, now).listing(wanted_listing(scene.mirror)["releases"])
+    listing = {**current.listing, "releases": releases.signed_with(scene.keys.signers("releases"))}
+    made = Online(current, scene.keys, now, {}, {}).generation(current.root, listing)
+    assert made is not None
+    write_generation(scene.mirror, made, contents(scene.mirror))

@@ -14,15 +14,11 @@ import pytest
 from pyv.domain.derived import Derived
 from pyv.mirror.check import Fault, verify_mirror
 from pyv.mirror.derived import write_derived
-from pyv.mirror.generation import read_generation, write_generation
 from pyv.mirror.layout import Mirror
-from pyv.mirror.online import Online
-from pyv.mirror.working import contents, wanted_listing
 from pyv.transfer.progress import Silence
 from pyv.trust.derived import sign_derived
-from pyv.trust.roles import RELEASES
 from tests.install.scene import HERE
-from tests.mirror.care import DAY, NEW, OLD, Scene, edit, files, settings
+from tests.mirror.care import DAY, NEW, OLD, Scene, edit, files, publish_unchecked, settings
 
 PUBLISH = "pyv mirror sign publish DIR --keys KEYDIR"
 AGAIN = "`pyv mirror sync DIR --keys KEYDIR` fetches archives of upstream's again, `pyv mirror add` puts your own back"
@@ -200,7 +196,7 @@ def test_a_record_nobody_vouches_for_is_not_believed(scene: Scene) -> None:
     record = scene.records[OLD]
     forged = base64.b64encode(bytes(64)).decode()
     edit(scene.mirror.manifest(HERE), record.signature, forged)
-    _publish_unchecked(scene)
+    publish_unchecked(scene)
     run = scene.run("verify", "mirror", "--json")
     assert run.status == 4
     assert run.json["sound"] is False
@@ -214,17 +210,6 @@ def test_a_record_nobody_vouches_for_is_not_believed(scene: Scene) -> None:
         "not_chosen": 0,
         "quick": False,
     }
-
-
-def _publish_unchecked(scene: Scene) -> None:
-    """What a thief of the online keys can: a manifest nobody looked at, signed by releases, snapshot and timestamp."""
-    current, now = read_generation(scene.mirror), time.time()
-    assert current is not None
-    releases = current.listing["releases"].renewed(RELEASES, now).listing(wanted_listing(scene.mirror)["releases"])
-    listing = {**current.listing, "releases": releases.signed_with(scene.keys.signers("releases"))}
-    made = Online(current, scene.keys, now, {}, {}).generation(current.root, listing)
-    assert made is not None
-    write_generation(scene.mirror, made, contents(scene.mirror))
 
 
 def test_packings_are_part_of_the_mirror(scene: Scene) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pyv.cli.output import Output, megabytes
 from pyv.cli.publishing import published_values, tell_published
+from pyv.mirror.audit import Audit
 from pyv.mirror.check import Verdict
 from pyv.mirror.prune import Pruned
 from pyv.mirror.remedies import remedies
@@ -71,6 +72,21 @@ def tell_pruned(pruned: Pruned, output: Output, *, keep_days: int, dry_run: bool
             "kept_bytes": sum(pruned.young.values()),
             "partial": sorted(pruned.partial),
             "partial_bytes": sum(pruned.partial.values()),
+        }
+    )
+
+
+def tell_audit(found: Audit, path: Path, output: Output) -> None:
+    """What `pyv mirror audit` found."""
+    for finding in found.findings:
+        output.lines((f"{finding.severity} {finding.code}: {finding.what}", f"  {finding.hint}"))
+    output.result(found.revocations.told)
+    wrong = sum(finding.is_error for finding in found.findings)
+    output.say(f"{path}: {counted(wrong, 'error')}, {counted(len(found.findings) - wrong, 'warning')}")
+    output.json(
+        {
+            "findings": [finding.to_dict() for finding in found.findings],
+            "revocations": found.revocations.to_dict(),
         }
     )
 

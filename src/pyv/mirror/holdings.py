@@ -84,7 +84,12 @@ def published_manifests(mirror: Mirror, generation: Generation) -> dict[str, lis
 def wanted_of(
     settings: Settings, manifests: Mapping[str, Sequence[Artifact]], revocations: Revocations
 ) -> list[Artifact]:
-    """The records whose archive a mirror has to hold: in a hybrid one those that are chosen, else all."""
+    """The records whose archive a mirror has to hold: in a hybrid one those that are chosen, else all.
+
+    Of what was imported nobody here knows what was chosen: what came is what there is.
+    """
+    if settings.imported is not None and not settings.upstream:
+        return []
     if settings.is_hybrid:
         return chosen_of(settings.choice, manifests, revocations)
     return every_record(manifests)

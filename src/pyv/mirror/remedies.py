@@ -29,7 +29,7 @@ def remedies(verdict: Verdict) -> list[str]:
         if fault.kind == EXPIRED:
             found.append(f"sign it again: {_RENEWED.get(fault.what, _PUBLISH)}")
         elif fault.what == PACK:
-            found.append(f"remove {PACK}: clients do without it, and the next publication of something new makes it")
+            found.append(f"it is made anew with a new timestamp: {_RENEWED['timestamp']}")
         elif fault.what.startswith("pbs/"):
             found.append(f"publish, and it is made anew: {_PUBLISH}")
         else:

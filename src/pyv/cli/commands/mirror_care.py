@@ -11,7 +11,8 @@ from pyv.cli import options as o
 from pyv.cli.output import Output
 from pyv.environment import current
 
-_UNTRUSTED, _DAMAGED = 4, 7
+_FINDINGS, _UNTRUSTED, _DAMAGED = 1, 4, 7
+_DAYS = 14  # as long as a timestamp is good
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
@@ -45,6 +46,53 @@ def verify(
     tell_verdict(verdict, mirror.path, output, quick=quick)
     if verdict.faults:
         raise typer.Exit(_DAMAGED if verdict.is_believed else _UNTRUSTED)
+
+
+def audit(
+    directory: Directory,
+    upstream: Annotated[
+        str | None,
+        typer.Option(
+            "--upstream",
+            metavar="URL|DIR|oci://…",
+            help="Ask this index what it took back, by a root you accepted; `embedded` is pyv's own.",
+        ),
+    ] = None,
+    days: Annotated[
+        int, typer.Option("--days", min=0, max=36500, help="How old upstream's revocations may be.")
+    ] = _DAYS,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Look for what is genuine and should not stay so: what was revoked and is still offered, upstream's revocations
+    that were dropped or are old, what expires, keys that end or lie about, leftovers, open permissions.
+
+    Every finding has a code that stays, a severity and a remedy. The exit status is 1 where there is an error, and 0
+    where there are warnings only. Nothing in DIR is written, and nothing is asked over the network without --upstream.
+
+    \b
+    pyv mirror audit /srv/pyv
+    pyv mirror audit /srv/pyv --upstream https://mirror.example/pyv --json
+    """
+    from pyv.cli.care_output import tell_audit
+    from pyv.cli.context import make_context
+    from pyv.mirror.audit import ask
+    from pyv.mirror.audit import audit as run
+    from pyv.mirror.layout import Mirror
+    from pyv.mirror.source import Upstream
+
+    environment = current()
+    output = Output(environment=environment, as_json=json, quiet=quiet)
+    asked = None
+    if upstream is not None:
+        context = make_context(environment, output)
+        with context.closing:
+            asked = ask(Upstream.parse(upstream, environment.cwd), context.access())
+    mirror = Mirror(environment.cwd / directory)
+    found = run(mirror, environment.now, days=days, asked=asked)
+    tell_audit(found, mirror.path, output)
+    if not found.is_clean:
+        raise typer.Exit(_FINDINGS)
 
 
 def prune(
