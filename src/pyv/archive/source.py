@@ -16,19 +16,21 @@ class Source:
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
         self._ahead = b""
+        self._at = 0
+        """How much of `_ahead` was taken: a frame has a thousand blocks, and what is left is not copied for each."""
 
     def peek(self, size: int) -> bytes:
         """The next `size` bytes without taking them; fewer at the end."""
-        while len(self._ahead) < size:
+        while len(self._ahead) - self._at < size:
             data = self._read(STEP)
             if not data:
                 break
-            self._ahead += data
-        return self._ahead[:size]
+            self._ahead, self._at = self._ahead[self._at :] + data, 0
+        return self._ahead[self._at : self._at + size]
 
     def some(self) -> bytes:
         """Whatever comes next; nothing at the end."""
-        data, self._ahead = self._ahead, b""
+        data, self._ahead, self._at = self._ahead[self._at :], b"", 0
         return data or self._read(STEP)
 
     def exactly(self, size: int) -> bytes:
@@ -37,7 +39,8 @@ class Source:
         Raises:
             RuleError: the stream ends before.
         """
-        if len(self.peek(size)) < size:
+        data = self.peek(size)
+        if len(data) < size:
             raise RuleError("the compressed stream is cut short")
-        data, self._ahead = self._ahead[:size], self._ahead[size:]
+        self._at += size
         return data
