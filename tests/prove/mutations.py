@@ -35,6 +35,8 @@ _FORGED = ("install/test_attacks.py",)
 _PUBLISHER = ("mirror/test_waiting.py", "mirror/test_publisher.py")
 _CORPUS = ("prove/test_corpus.py",)
 _REPACKED = ("install/test_repacked.py",)
+_OTHER_TOOLS = ("mirror/test_other_tools.py",)
+_SERVE = ("mirror/test_serve.py",)
 _CRASH = ("install/test_concurrency.py", "install/test_crash.py")
 
 MUTATIONS = (
@@ -664,4 +666,27 @@ MUTATIONS = (
         "if False:  # a new version now",
         _PUBLISHER,
     ),
+    Mutation(
+        "revoked archives are offered to other tools",
+        "mirror/other_tools.py",
+        "if record.keyid in revoked_keys or (entry is not None and entry.blocks):",
+        "if record.keyid in revoked_keys:",
+        _OTHER_TOOLS,
+    ),
+    Mutation(
+        "archives of another size are offered to other tools",
+        "mirror/other_tools.py",
+        " and each.size in {None, blobs[each.sha256].size}]",
+        "]",
+        _OTHER_TOOLS,
+    ),
+    Mutation(
+        "other tools keep the link of a blob that was replaced",
+        "mirror/other_tools.py",
+        "if location not in there or there[location].inode != blobs[record.sha256].inode:",
+        "if location not in there:",
+        _OTHER_TOOLS,
+    ),
+    Mutation("what is missing is cached", "mirror/listener.py", '"Cache-Control": "no-store", ', "", _SERVE),
+    Mutation("a quote in a request ends its field", "mirror/listener.py", r""".replace('"', "\\x22")""", "", _SERVE),
 )
