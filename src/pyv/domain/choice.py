@@ -115,25 +115,31 @@ class Choice:
                 found.setdefault(artifact.sha256, artifact)
         return sorted(found.values(), key=preference, reverse=True)
 
+    def answers(self, version: str, artifact: Artifact) -> bool:
+        """Whether an archive that was chosen is an answer to one of the version requests."""
+        return self._matches(parse_request(version), artifact)
+
     def _answering(
         self, request: VersionRequest, standing: Sequence[Artifact], revocations: Revocations
     ) -> list[Artifact]:
-        variants = {parse_variant(label) for label in self.variants} or {request.variant}
-        flavors = FLAVORS if not self.flavors or ALL in self.flavors else self.flavors
-        matching = [
-            a
-            for a in standing
-            if a.variant in variants
-            and a.flavor in flavors
-            and request.accepts(a.parsed_version)
-            and request.triple in {None, a.triple}
-        ]
+        matching = [artifact for artifact in standing if self._matches(request, artifact)]
         if request.build:
-            return self._by_flavor([a for a in matching if a.build == request.build])
+            return self._by_flavor(matching)
         if self.builds == ALL:
             return self._by_flavor(matching)
         usual = [a for a in matching if not a.is_static and revocations.of(a) is None]
         return self._newest(usual)
+
+    def _matches(self, request: VersionRequest, artifact: Artifact) -> bool:
+        variants = {parse_variant(label) for label in self.variants} or {request.variant}
+        flavors = FLAVORS if not self.flavors or ALL in self.flavors else self.flavors
+        return (
+            artifact.variant in variants
+            and artifact.flavor in flavors
+            and request.triple in {None, artifact.triple}
+            and request.build in {None, artifact.build}
+            and request.accepts(artifact.parsed_version)
+        )
 
     def _newest(self, ordered: Sequence[Artifact]) -> list[Artifact]:
         """The newest build of each version and variant (and, where flavors are named, of each flavor)."""
