@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from tests.prove.fuzzing.seeds import kept, offered, signed, streams, written
+from tests.prove.fuzzing.seeds import bundles, kept, offered, signed, streams, written
 from tests.prove.fuzzing.target import CORPUS
 
 
@@ -16,7 +16,7 @@ def main() -> None:
         target: {name: text.encode("utf-8", "surrogateescape") for name, text in files.items()}
         for target, files in texts.items()
     }
-    for target, files in {**found, **streams.seeds()}.items():
+    for target, files in {**found, **streams.seeds(), **bundles.seeds()}.items():
         directory = CORPUS / target
         directory.mkdir(parents=True)
         for name, content in files.items():
