@@ -48,7 +48,7 @@ class Anchor:
     @property
     def ident(self) -> str:
         """The name of what is kept for it."""
-        return hashlib.sha256((self.first or self.root).encode()).hexdigest()[:_SHOWN]
+        return ident_of(self.first or self.root)
 
     @property
     def sha256(self) -> str:
@@ -65,6 +65,11 @@ class Anchor:
             "source": self.source,
             "added": self.added,
         }
+
+
+def ident_of(first: str) -> str:
+    """The id of the index whose first root this is."""
+    return hashlib.sha256(first.encode()).hexdigest()[:_SHOWN]
 
 
 def embedded_anchor() -> Anchor | None:

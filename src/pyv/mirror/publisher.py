@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pyv.domain.revocation import Revocations
-from pyv.errors import RollbackError, StoreError
+from pyv.errors import StoreError
 from pyv.mirror.carried import read_carried
 from pyv.mirror.generation import Generation, newest_root, prune, read_generation, write_generation
 from pyv.mirror.keys import KeyDirectory
@@ -59,8 +59,11 @@ class _Publishing:
     def run(self) -> Published:
         if self.carried is None and not self.mirror.revocation_list.exists():
             self.mirror.write_revocations(Revocations())
-        self.wanted = wanted_listing(self.mirror)
-        check_working(self.mirror, {} if self.current is None else self.current.targets, self.now)
+        if self.carried is None:
+            self.wanted = wanted_listing(self.mirror)
+            check_working(self.mirror, {} if self.current is None else self.current.targets, self.now)
+        else:
+            self.wanted = self.carried.wanted
         root = self._root()
         found = None if root is None else self._under(root)
         if found is None and self.current is not None and self._puts_off(ROOT):
@@ -144,19 +147,13 @@ class _Publishing:
         return self.carried is not None and role.name in self.carried.listing
 
     def _taken_over(self, role: Role, targets: Draft, theirs: Draft, before: Draft | None) -> Draft | None:
-        """What upstream signed, once targets name its keys; until then what is in force."""
-        waits = role == RELEASES and before is not None and self._waits_for_keys()
-        if waits or not targets.count(role.name, theirs).is_met:
-            return _accepted(role, before, targets)
-        if before is not None and theirs.version < before.version:
-            raise RollbackError(
-                f"{role.name} version {theirs.version} of upstream is older than version {before.version}, which is "
-                "published",
-                hint="upstream is behind, or another index: name the one this mirror carries with --from",
-                role=role.name,
-            )
-        if before is None or before.to_bytes() != theirs.to_bytes():
-            self.ready[role.name] = theirs
+        """What upstream signed, once targets name its keys; until then what is in force. Never two of one version."""
+        kept = _accepted(role, before, targets)
+        if kept is not None and (theirs.version <= kept.version or (role == RELEASES and self._waits_for_keys())):
+            return kept
+        if not targets.count(role.name, theirs).is_met or (before is not None and not theirs.may_follow(before)):
+            return kept
+        self.ready[role.name] = theirs
         return theirs
 
     def _waits_for_keys(self) -> bool:
@@ -214,7 +211,8 @@ class _Publishing:
 
     def _written(self, generation: Generation) -> Published:
         if self.ready:
-            write_generation(self.mirror, generation, contents(self.mirror))
+            carried = {} if self.carried is None else self.carried.contents()
+            write_generation(self.mirror, generation, {**contents(self.mirror), **carried})
             prune(self.mirror, generation, self.current)
         for role in self.ready:
             drop_draft(self.mirror, role)

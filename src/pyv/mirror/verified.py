@@ -19,7 +19,7 @@ from pyv.domain.manifest import parse_manifest
 from pyv.domain.revocation import Revocations, parse_revocations
 from pyv.domain.triple import PUBLISHED
 from pyv.errors import DocumentError, StoreError
-from pyv.index.anchors import Anchor
+from pyv.index.anchors import Anchor, ident_of
 from pyv.index.cache import Cache
 from pyv.index.embedded import embedded_directory, published
 from pyv.index.opened import decoded
@@ -40,6 +40,8 @@ class Verified:
 
     place: str
     """Where it was read, without credentials; `embedded` for the embedded one."""
+    line: str = ""
+    """Which index it is, wherever it lies: the id of its first root."""
     metadata: Mapping[str, bytes] = field(repr=False)
     """The file of every role in force, by role; of root the newest."""
     roots: Mapping[int, bytes] = field(repr=False)
@@ -52,6 +54,8 @@ class Verified:
     """The earliest expiry in the chain; None for the embedded index, which does not expire."""
     stale: float = 0.0
     """Seconds since then, where that was allowed; else 0."""
+    known_as: frozenset[str] = frozenset()
+    """Every place where the same index was found, for who follows it from one to another."""
 
     @property
     def triples(self) -> list[str]:
@@ -109,6 +113,7 @@ def read_whole(
         names = _listed(metadata, place)
     return Verified(
         place=place,
+        line=anchor.ident,
         metadata=metadata,
         roots=_numbered(cache.metadata / "root_history", ROOT.name),
         targets={name: cache.listed(state, name) or b"" for name in names},
@@ -131,8 +136,14 @@ def embedded_whole(directory: Path | None = None) -> Verified:
         metadata["timestamp"] = (base / "metadata" / "timestamp.json").read_bytes()
         names = _listed(metadata, "embedded")
         targets = {name: (base / "targets" / name).read_bytes() for name in names}
+    first = found[ROOT.name][min(found[ROOT.name])]
     return Verified(
-        place="embedded", metadata=metadata, roots=found[ROOT.name], targets=targets, published=published(base)
+        place="embedded",
+        line=ident_of(first.decode()),
+        metadata=metadata,
+        roots=found[ROOT.name],
+        targets=targets,
+        published=published(base),
     )
 
 

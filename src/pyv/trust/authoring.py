@@ -15,7 +15,7 @@ from typing import Any
 from securesystemslib.exceptions import Error as SecureSystemsError
 from securesystemslib.signer import CryptoSigner, Key, SSlibKey
 from tuf.api.exceptions import RepositoryError
-from tuf.api.metadata import DelegatedRole, Delegations, Metadata, TargetFile, Timestamp
+from tuf.api.metadata import Metadata, TargetFile, Timestamp
 from tuf.api.serialization.json import JSONSerializer
 
 from pyv.errors import DocumentError, TrustError
@@ -88,8 +88,17 @@ class Draft:
 
     @property
     def listed(self) -> Listing:
-        """The targets it lists."""
-        return {name: (info.hashes["sha256"], info.length) for name, info in self.metadata.signed.targets.items()}
+        """The targets it lists.
+
+        Raises:
+            DocumentError: it names one by something else than its sha256.
+        """
+        found = {}
+        for name, info in self.metadata.signed.targets.items():
+            if [*info.hashes] != ["sha256"]:
+                raise DocumentError(f"`{name}` is not listed by its sha256 alone", hint="its publisher has to")
+            found[name] = (info.hashes["sha256"], info.length)
+        return found
 
     @property
     def delegates(self) -> bool:
@@ -128,6 +137,10 @@ class Draft:
         result = self.metadata.signed.get_verification_result(role, draft.payload, draft.metadata.signatures)
         signed = tuple(keyid for keyid in keyids if keyid in result.signed)
         return Count(signed=signed, missing=tuple(k for k in keyids if k not in result.signed), threshold=threshold)
+
+    def may_follow(self, before: Draft) -> bool:
+        """Whether its version is newer, or means what it meant before."""
+        return self.version > before.version or (self.version == before.version and self.payload == before.payload)
 
     def signed_with(self, keys: Iterable[RoleKey]) -> Draft:
         """The same, with the signatures of these keys that are not on it yet."""
@@ -201,33 +214,6 @@ class Draft:
                 hint="add keys, or lower --threshold",
             )
         return Draft(Metadata(signed))
-
-    def delegates_like(self, other: Draft, paths: Mapping[str, tuple[str, ...]]) -> bool:
-        """Whether it gives these roles the keys, thresholds and paths (by role) that `delegating_like` would."""
-        mine = self.metadata.signed.delegations
-        return mine is not None and mine.to_dict() == _delegations_of(other, paths).to_dict()
-
-    def delegating_like(self, other: Draft, paths: Mapping[str, tuple[str, ...]]) -> Draft:
-        """The same, unsigned, delegating to these roles alone, to the keys another's targets name for them.
-
-        Raises:
-            DocumentError: `other` does not delegate to one of them.
-        """
-        signed = copy.deepcopy(self.metadata.signed)
-        signed.delegations = _delegations_of(other, paths)
-        return Draft(Metadata(signed))
-
-
-def _delegations_of(targets: Draft, paths: Mapping[str, tuple[str, ...]]) -> Delegations:
-    theirs = targets.metadata.signed.delegations
-    found, keys = {}, {}
-    for name, listed in paths.items():
-        role = None if theirs is None else (theirs.roles or {}).get(name)
-        if theirs is None or role is None:
-            raise DocumentError(f"the targets of that index name nobody for {name}", hint="its publisher has to")
-        found[name] = DelegatedRole(name, list(role.keyids), role.threshold, terminating=True, paths=list(listed))
-        keys.update({keyid: copy.deepcopy(theirs.keys[keyid]) for keyid in role.keyids})
-    return Delegations(keys=keys, roles=found)
 
 
 def expiry(role: roles.Role, now: float) -> datetime:
