@@ -101,10 +101,11 @@ def test_what_a_request_takes_is_chosen(
         assert answer in found
     if request.build is None:
         inside = {artifact.version_name for artifact in marked if Choice.of().answers(text, artifact)}
-        assert {each.name for each in found} == {
-            answer.name for name in inside if (answer := resolved(name, marked, revocations)) is not None
-        }, "an exact request for each version takes the same"
-    assert not any((hit := revocations.of(artifact)) is not None and hit.blocks for artifact in found)
+        taken = [resolved(name, marked, revocations) for name in inside]
+        assert {each.name for each in found} == {each.name for each in taken if each is not None}, (
+            "as by exact requests"
+        )
+    assert not any(each.blocks and each.hits(artifact) for each in revocations.entries for artifact in found)
     assert len({(artifact.version, artifact.build) for artifact in found}) == len(found)
 
 

@@ -27,15 +27,19 @@ def joined_records(
     for record in theirs:
         known = found.get(identity(record))
         if known is not None and known.sha256 != record.sha256:
-            raise TrustError(
-                f"the mirror has {record.name} with other bytes (sha256 {known.sha256}) than upstream "
-                f"(sha256 {record.sha256})",
-                hint="a build of your own needs a build tag of its own; if upstream signed other bytes before, ask why",
-                artifact=record.name,
-            )
+            raise contradiction(known, record)
         if known is None or known.keyid in upstream_keys:
             found[identity(record)] = record
     return list(found.values())
+
+
+def contradiction(mine: Artifact, theirs: Artifact) -> TrustError:
+    """The error for other bytes under one identity."""
+    return TrustError(
+        f"the mirror has {theirs.name} with other bytes (sha256 {mine.sha256}) than upstream (sha256 {theirs.sha256})",
+        hint="a build of your own needs a build tag of its own; if upstream signed other bytes before, ask why",
+        artifact=theirs.name,
+    )
 
 
 def joined_keys(mine: KeyList, theirs: KeyList, upstream_keys: Collection[str]) -> KeyList:
