@@ -11,8 +11,10 @@ from pathlib import Path
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.choice import chosen_of
+from pyv.domain.derived import Derived
 from pyv.domain.manifest import parse_manifest
 from pyv.domain.revocation import Revocations
+from pyv.mirror.derived import derived_triples, read_derived
 from pyv.mirror.generation import Generation, hashed
 from pyv.mirror.layout import Mirror
 from pyv.mirror.settings import Settings
@@ -98,3 +100,12 @@ def wanted_of(
 def every_record(manifests: Mapping[str, Iterable[Artifact]]) -> list[Artifact]:
     """All records, by triple in alphabetical order."""
     return [record for triple in sorted(manifests) for record in manifests[triple]]
+
+
+def every_packing(mirror: Mirror) -> list[Derived]:
+    """All derived records, by triple in alphabetical order.
+
+    Raises:
+        DocumentError: a file cannot be read as what it should be.
+    """
+    return [packing for triple in derived_triples(mirror) for packing in read_derived(mirror, triple)]

@@ -141,3 +141,20 @@ def prune(
         waiting=lambda: output.say("a synchronisation of this mirror is under way: waiting"),
     )
     tell_pruned(pruned, output, keep_days=keep_days, dry_run=dry_run)
+
+
+def status(directory: Directory, json: o.Json = False) -> None:
+    """Where a mirror stands: root, roles and their expiry, archives, what waits for whom, the last synchronisation.
+
+    Nothing is verified for it (that is `pyv mirror verify`), and nothing is asked.
+
+    \b
+    pyv mirror status /srv/pyv
+    """
+    from pyv.cli.status_output import tell_status
+    from pyv.mirror.layout import Mirror
+    from pyv.mirror.status import status as look
+
+    environment = current()
+    mirror = Mirror(environment.cwd / directory)
+    tell_status(look(mirror), mirror.path, Output(environment=environment, as_json=json))

@@ -14,9 +14,8 @@ from pyv.index.cache import Cache
 from pyv.index.embedded import embedded_index
 from pyv.index.opened import Index, decoded
 from pyv.index.state import KEYS, REVOKED
-from pyv.mirror.derived import derived_triples, read_derived
 from pyv.mirror.generation import Generation, hashed, read_generation
-from pyv.mirror.holdings import Blobs, blobs_of, every_record, published_manifests
+from pyv.mirror.holdings import Blobs, blobs_of, every_packing, every_record, published_manifests
 from pyv.mirror.layout import Mirror
 from pyv.mirror.settings import EMBEDDED, Settings, read_settings
 from pyv.store.atomic import translated
@@ -108,7 +107,7 @@ def read_evidence(mirror: Mirror, now: float, asked: Asked | None) -> Evidence:
         revocations=parse_revocations(_published(mirror, current, REVOKED), REVOKED),
         manifests=published_manifests(mirror, current),
         blobs=blobs_of(mirror),
-        derived=tuple(each for triple in derived_triples(mirror) for each in read_derived(mirror, triple)),
+        derived=tuple(every_packing(mirror)),
         embedded=embedded_index(),
         remembered=_remembered(mirror),
         asked=asked,
