@@ -70,6 +70,10 @@ class Scene:
         """The archive of a record."""
         return self.mirror.blob(self.records[name].sha256)
 
+    def metadata(self, role: str) -> Path:
+        """The newest file of a role."""
+        return max(self.mirror.metadata.glob(f"*{role}.json"), key=lambda path: path.name)
+
     def run(self, *words: str | Path) -> Run:
         return self.machine.pyv("mirror", *words)
 

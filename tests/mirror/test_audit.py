@@ -289,7 +289,7 @@ def _old_manifest(scene: Scene) -> None:
 
 
 def _old_metadata(scene: Scene) -> None:
-    (scene.path / "metadata/1.releases.json").write_text("{}")
+    (scene.path / "metadata/9.releases.json").write_text("{}")
 
 
 def _archive(scene: Scene) -> None:
@@ -359,7 +359,7 @@ def _open_to_a_group(scene: Scene) -> None:
     [
         (_stray, ["warning stray-file"], "index.html"),
         (_old_manifest, ["warning stray-file"], f"targets/manifest/{'0' * 64}.{HERE}.json"),
-        (_old_metadata, ["warning stray-file"], "metadata/1.releases.json"),
+        (_old_metadata, ["warning stray-file"], "metadata/9.releases.json"),
         (_no_archive, ["warning stray-file"], "blobs/sha256/readme"),
         (_archive, ["warning unnamed-archive"], "0" * 64),
         (_half, ["warning temporary"], "blobs/sha256/.x.0123abcd.tmp"),

@@ -154,12 +154,9 @@ def test_expired_metadata_is_told_and_the_rest_is_verified(tmp_path: Path) -> No
     assert "hint: sign it again: pyv mirror sign timestamp DIR --keys KEYDIR\n" in run.stderr
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["timestamp.json", "1.root.json", "3.snapshot.json", "1.targets.json", "3.releases.json", "1.revocations.json"],
-)
-def test_altered_metadata_breaks_the_chain(scene: Scene, name: str) -> None:
-    edit(scene.mirror.metadata / name, '"expires":"20', '"expires":"21')
+@pytest.mark.parametrize("role", ["timestamp", "root", "snapshot", "targets", "releases", "revocations"])
+def test_altered_metadata_breaks_the_chain(scene: Scene, role: str) -> None:
+    edit(scene.metadata(role), '"expires":"20', '"expires":"21')
     (scene.mirror.blob(scene.records[OLD].sha256)).write_bytes(b"x")
     run = scene.run("verify", "mirror")
     assert run.status == 4
@@ -169,9 +166,9 @@ def test_altered_metadata_breaks_the_chain(scene: Scene, name: str) -> None:
     assert "hint: restore metadata/ and targets/ from a backup" in run.stderr
 
 
-@pytest.mark.parametrize("name", ["3.snapshot.json", "1.targets.json"])
-def test_metadata_that_is_gone_breaks_the_chain(scene: Scene, name: str) -> None:
-    (scene.mirror.metadata / name).unlink()
+@pytest.mark.parametrize("role", ["snapshot", "targets"])
+def test_metadata_that_is_gone_breaks_the_chain(scene: Scene, role: str) -> None:
+    scene.metadata(role).unlink()
     assert faults(scene.mirror) == ["broken metadata"]
 
 
