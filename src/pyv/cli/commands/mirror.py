@@ -10,6 +10,7 @@ import typer
 from pyv.cli import options as o
 from pyv.cli.commands import mirror_sign
 from pyv.cli.commands.mirror_bundle import export, import_
+from pyv.cli.commands.mirror_care import audit, prune, status, verify
 from pyv.cli.commands.mirror_keys import keygen, revoke, rotate
 from pyv.cli.commands.mirror_push import push
 from pyv.cli.commands.mirror_serve import serve
@@ -30,6 +31,10 @@ app.command()(serve)
 app.command()(push)
 app.command()(export)
 app.command("import")(import_)
+app.command()(status)
+app.command()(verify)
+app.command()(audit)
+app.command()(prune)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
