@@ -49,6 +49,15 @@ class Scene:
         subprocess.run(["cp", "-a", f"{self.machine.cwd.parent}/.", place], check=True)  # hard links stay links
         return Scene(Machine(place / "home", place / "home/.pyv", place / "work"))
 
+    def below(self, place: Path, *words: str) -> Scene:
+        """Another operator, with an own mirror that synchronised with this one; `words` say what they chose."""
+        place.mkdir()
+        other = Scene(Machine.fresh(place))
+        init(other.path, other.keys, time.time())
+        other.machine.pyv("trust", "add", self.path, "--yes").ok()
+        other.run("sync", "mirror", "--from", self.path, "--keys", "keys", *words).ok()
+        return other
+
     @property
     def path(self) -> Path:
         return self.machine.cwd / "mirror"

@@ -158,6 +158,23 @@ def test_an_own_mirror_cannot_drop_what_upstream_took_back(scene: Scene, tmp_pat
     assert "revocation-missing" not in run.stdout
 
 
+def test_what_a_synchronisation_saw_cannot_be_dropped_unseen(scene: Scene, tmp_path: Path) -> None:
+    """Nobody is asked: the mirror itself remembers what upstream took back, whatever its list says now."""
+    own = scene.below(tmp_path / "own", "--version", "3.12.3")
+    assert codes(own) == []
+    revoke(scene.mirror, ENTRY, scene.keys, time.time())
+    own.run("sync", "mirror", "--keys", "keys").ok()
+    assert (codes(own), audited(own).revocations.entries) == ([], 1)
+    own.mirror.write_revocations(Revocations())
+    publish(own.mirror, own.keys, time.time())
+    found = audited(own).findings[0]
+    assert (found.code, found.severity) == ("revocation-missing", "error")
+    assert found.what == "1 revocation of upstream's not in this mirror's list: 3.12.2"
+    assert "pyv mirror sync" in found.hint
+    own.run("sync", "mirror", "--keys", "keys").ok()
+    assert codes(own) == [], "as the hint says"
+
+
 def test_an_upstream_nobody_accepted_is_not_believed(scene: Scene, tmp_path: Path) -> None:
     place = tmp_path / "elsewhere"
     place.mkdir()

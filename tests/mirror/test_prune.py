@@ -177,6 +177,22 @@ def _another(scene: Scene) -> Path:
     return path
 
 
+def test_after_a_synchronisation_that_chose_less(template: Scene, tmp_path: Path) -> None:
+    own = template.below(tmp_path / "own")
+    old = own.blob(OLD)
+    assert own.records.keys() == {OLD, NEW, OWN}
+    own.run("sync", "mirror", "--keys", "keys", "--version", "3.12.3", "--version", "3.12.4").ok()
+    assert own.records.keys() == {OLD, NEW, OWN}, "synchronising takes nothing away"
+    assert pruned(own, keys=True).unchosen == (template.records[OLD],)
+    assert own.records.keys() == {NEW, OWN}
+    assert not pruned(own).removed, "who read the index a moment ago may ask for it"
+    add(own.path, [_another(own)], own.keys, now=time.time())
+    assert pruned(own).removed.keys() == {old.name}
+    assert is_sound(own)
+    own.run("sync", "mirror", "--keys", "keys").ok()
+    assert not old.exists(), "the next synchronisation does not bring it back"
+
+
 def test_what_is_chosen_no_longer_because_it_was_revoked_is_withdrawn(scene: Scene) -> None:
     scene.run("revoke", "mirror", "--keys", "keys", "--version", "3.12.3", "--reason", "a hole").ok()
     run = scene.run("prune", "mirror", "--dry-run", "--json").ok()
