@@ -8,7 +8,8 @@ from pyv.cli.output import Output, error_values, megabytes
 from pyv.cli.publishing import published_values, tell_expiring, tell_published
 from pyv.mirror.difference import Difference
 from pyv.mirror.repack import RepackResult
-from pyv.mirror.sync import SyncPlan, SyncResult
+from pyv.mirror.sync import SyncResult
+from pyv.mirror.sync_plan import SyncPlan
 
 _WAITING = 4
 
@@ -17,12 +18,33 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def _size(count: int | None) -> str:
+    return "size unknown" if count is None else megabytes(count)
+
+
+def _total(plan: SyncPlan) -> str:
+    """What is to be fetched, as far as records say."""
+    if plan.unsized == len(plan.missing):
+        return _size(None)
+    return f"at least {megabytes(plan.size)}" if plan.unsized else megabytes(plan.size)
+
+
+def tell_warnings(plan: SyncPlan, output: Output) -> None:
+    """What upstream does not have of the choice, or is not to be believed."""
+    for word in plan.unanswered:
+        output.say(f"warning: {plan.upstream.place} has nothing for `{word}` that may be installed")
+    for _, fault in plan.refused:
+        output.say(f"warning: a record of {plan.upstream.place} is refused: {fault.message}")
+
+
 def tell_plan(plan: SyncPlan, output: Output, *, dry_run: bool) -> None:
-    there = len(plan.chosen) - len(plan.missing)
+    missing = {artifact.sha256 for artifact in plan.missing}
+    there = sum(artifact.sha256 not in missing for artifact in plan.chosen)
     told = f"{_count(len(plan.chosen), 'archive')} of {plan.upstream.place} chosen, {there:,} here"
     if plan.missing:
-        told += f"; {'would fetch' if dry_run else 'fetching'} {len(plan.missing):,} ({megabytes(plan.size)})"
+        told += f"; {'would fetch' if dry_run else 'fetching'} {len(plan.missing):,} ({_total(plan)})"
     output.say(told)
+    tell_warnings(plan, output)
     if dry_run:
         output.lines(artifact.file_name for artifact in plan.missing)
 
@@ -38,20 +60,25 @@ def plan_values(plan: SyncPlan) -> dict[str, object]:
             for each in plan.missing
         ],
         "bytes": plan.size,
+        "unsized": plan.unsized,
+        "refused": [{"name": artifact.name, "error": error_values(fault)} for artifact, fault in plan.refused],
+        "unanswered": list(plan.unanswered),
     }
 
 
 def tell_result(result: SyncResult, repacked: RepackResult | None, output: Output) -> int:
     status = 0
-    for _, fault in result.failed:
+    for _, fault in (*result.plan.refused, *result.failed):
         output.fault(fault)
         status = status or fault.exit_code
     if result.fetched:
         output.say(f"fetched {_count(result.fetched, 'archive')} ({megabytes(result.transferred)})")
     if result.failed:
         output.say(f"{_count(len(result.failed), 'archive')} could not be had: the next sync tries again")
+    if result.holds_back:
+        output.say("upstream's new releases wait until all of that is in order; what it took back does not")
     tell_published(result.published, output)
-    if not result.published.changed and not result.published.waiting and not result.failed:
+    if not result.published.changed and not result.published.waiting and not status:
         output.say("nothing new to publish")
     if repacked is not None:
         output.say(f"repacked {_count(len(repacked.made), 'archive')}; clients prefer them with {repacked.policy}")
@@ -64,14 +91,13 @@ def tell_result(result: SyncResult, repacked: RepackResult | None, output: Outpu
         "repacked": None if repacked is None else len(repacked.made),
     }
     output.json({**values, **published_values(result.published)})
-    waits = result.published.waiting and not result.published.changed
-    return status or (_WAITING if expired or waits else 0)
+    return status or (_WAITING if expired or result.published.waiting else 0)
 
 
 def difference_lines(found: Difference) -> Iterator[str]:
     fetched = {artifact.sha256 for artifact in found.fetched}
     for artifact in found.fetched:
-        yield f"+ archive {artifact.name} ({megabytes(artifact.size or 0)})"
+        yield f"+ archive {artifact.name} ({_size(artifact.size)})"
     for artifact in found.added:
         if artifact.sha256 not in fetched:
             yield f"+ record {artifact.name}"
@@ -81,6 +107,8 @@ def difference_lines(found: Difference) -> Iterator[str]:
         yield f"- record {artifact.name}"
     for keyid in found.keys:
         yield f"+ artifact key {keyid}"
+    for keyid in found.retired:
+        yield f"! artifact key {keyid}: upstream names it no longer, or as revoked"
     for entry in found.revocations:
         what = " ".join(f"{kind} {word}" for kind, word in entry.match.items())
         yield f"! {entry.action} {what}: {entry.told}"
@@ -92,5 +120,6 @@ def difference_values(found: Difference) -> dict[str, object]:
         "resigned": [artifact.name for artifact in found.resigned],
         "superseded": [artifact.name for artifact in found.superseded],
         "keys": list(found.keys),
+        "retired": list(found.retired),
         "revocations": [entry.to_dict() for entry in found.revocations],
     }

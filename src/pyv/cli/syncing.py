@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,83 +10,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyv.cli.context import staleness_seconds
-from pyv.cli.output import Output, megabytes
+from pyv.cli.output import Output, days, megabytes
 from pyv.cli.passphrase import reading
 from pyv.cli.progress import watched
 from pyv.cli.publishing import key_directory
-from pyv.cli.sync_output import difference_lines, difference_values, plan_values, tell_plan, tell_result
-from pyv.domain.choice import NEWEST, Choice
+from pyv.cli.sync_output import difference_lines, difference_values, plan_values, tell_plan, tell_result, tell_warnings
+from pyv.cli.sync_wishes import Wishes
 from pyv.environment import Environment
-from pyv.errors import RequestError
 from pyv.index.configured import Access
-from pyv.index.sources import archive_sources, upstream_locations
+from pyv.index.sources import archive_sources
 from pyv.mirror.difference import difference
 from pyv.mirror.layout import Mirror
 from pyv.mirror.repack import RepackResult, repack
 from pyv.mirror.settings import Settings, read_settings
 from pyv.mirror.source import Upstream, adopt, read_upstream
 from pyv.mirror.stocking import Stocking
-from pyv.mirror.sync import SyncPlan, plan_sync, sync
+from pyv.mirror.sync import sync, unlock
+from pyv.mirror.sync_plan import SyncPlan, plan_sync
 from pyv.mirror.verified import Verified
 from pyv.store.lock import locked
 from pyv.store.paths import Root
-from pyv.transfer.locations import Location
 
 if TYPE_CHECKING:
     from pyv.mirror.keys import KeyDirectory
     from pyv.transfer.client import Client
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """The command line of `sync` and `diff`."""
-
-    directory: Path
-    source: str | None = None
-    archives: tuple[str, ...] = ()
-    versions: tuple[str, ...] = ()
-    triples: tuple[str, ...] = ()
-    flavors: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
-    builds: str | None = None
-    repack: str | None = None
-    max_staleness: str | None = None
-
-    def over(self, known: Settings, cwd: Path) -> Settings:
-        """The settings meant: what is remembered, where nothing else is said.
-
-        Raises:
-            RequestError: a word means nothing.
-        """
-        upstream = known.upstream if self.source is None else Upstream.parse(self.source, cwd).label
-        if not upstream:
-            raise RequestError(
-                "this mirror does not know where to take records from",
-                hint="name an index with --from: an address, a directory, or `embedded` for pyv's own",
-            )
-        archives = tuple(self.archives) or known.archives
-        for word in archives:
-            if word != "upstream":
-                Location.parse(word, cwd)
-        return dataclasses.replace(
-            known, upstream=upstream, archives=archives, choice=self._choice(known.choice), repack=self._repack(known)
-        )
-
-    def _choice(self, known: Choice) -> Choice:
-        if not (self.versions or self.triples or self.flavors or self.variants or self.builds):
-            return known
-        return Choice.of(
-            versions=self.versions,
-            triples=self.triples,
-            flavors=self.flavors,
-            variants=self.variants,
-            builds=self.builds or NEWEST,
-        )
-
-    def _repack(self, known: Settings) -> bool:
-        if self.repack not in {None, "zstd", "no"}:
-            raise RequestError(f"pyv cannot repack as `{self.repack}`", hint="say --repack zstd, or --repack no")
-        return known.repack if self.repack is None else self.repack == "zstd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,21 +86,21 @@ def _planned(wishes: Wishes, output: Output) -> Iterator[_Run]:
     environment = output.environment
     mirror = Mirror(wishes.directory)
     mirror.read_keys()
-    settings = wishes.over(read_settings(mirror), environment.cwd)
-    upstream = Upstream.parse(settings.upstream, environment.cwd)
+    wishes.over(read_settings(mirror), environment.cwd)  # what makes no sense is said before anybody waits
     with (
         _network(environment) as client,
         locked(mirror.sync_lock, waiting=lambda: output.say("another pyv works on this mirror: waiting")),
     ):
-        if settings.upstream != read_settings(mirror).upstream and not settings.is_hybrid:
+        known = read_settings(mirror)
+        settings, upstream = wishes.over(known, environment.cwd), wishes.upstream(known, environment.cwd)
+        if settings.upstream != known.upstream and not settings.is_hybrid:
             adopt(mirror, upstream, Access(root=Root(environment.root), client=client, now=environment.now))
         staleness = float(staleness_seconds(wishes.max_staleness) or 0)
         whole = read_upstream(mirror, upstream, client, environment.now, max_staleness=staleness)
         if whole.stale:
-            output.say(f"warning: {upstream.label} expired {int(whole.stale // 86400)} days ago, which you allow")
-        yield _Run(
-            mirror=mirror, settings=settings, plan=plan_sync(mirror, settings, whole, environment.now), client=client
-        )
+            output.say(f"warning: {upstream.label} expired {days(whole.stale)} ago, which you allow")
+        plan = plan_sync(mirror, settings, whole, environment.now, known=known)
+        yield _Run(mirror=mirror, settings=settings, plan=plan, client=client)
 
 
 def run_sync(
@@ -169,40 +115,21 @@ def run_sync(
         if dry_run:
             output.json({"dry_run": True, **plan_values(plan)})
             return 0
-        _open_keys(run, there)
+        if plan.missing:
+            unlock(run.mirror, plan, there)
+        if plan.settings.repack:
+            there.artifact_key()
+        places, index = wishes.places(run.settings, environment.cwd), wishes.upstream(run.settings, environment.cwd)
         above, watch = watched(output)
         stocking = Stocking(
             mirror=run.mirror,
             client=run.client,
-            sources=lambda artifact: archive_sources(
-                artifact, _locations(run.settings, environment.cwd), _location(run.settings, environment.cwd)
-            ),
+            sources=lambda artifact: archive_sources(artifact, places, index.location),
             watch=watch,
         )
         result = sync(run.mirror, plan, stocking, there, jobs=jobs, now=environment.now)
         repacked = _repacked(run, there, above, jobs) if run.settings.repack else None
     return tell_result(result, repacked, above)
-
-
-def _open_keys(run: _Run, keys: KeyDirectory) -> None:
-    """Ask for passphrases before hours of fetching, not after."""
-    from pyv.trust.roles import ROLES  # noqa: PLC0415 (as the others)
-
-    for role in ("snapshot", "timestamp") if run.settings.is_hybrid else tuple(ROLES)[2:]:
-        keys.signers(role)
-    if run.settings.repack:
-        keys.artifact_key()
-
-
-def _locations(settings: Settings, cwd: Path) -> list[Location]:
-    found: list[Location] = []
-    for word in settings.archives:
-        found += upstream_locations() if word == "upstream" else [Location.parse(word, cwd)]
-    return found
-
-
-def _location(settings: Settings, cwd: Path) -> Location | None:
-    return Upstream.parse(settings.upstream, cwd).location
 
 
 def _repacked(run: _Run, keys: KeyDirectory, output: Output, jobs: int) -> RepackResult:
@@ -225,6 +152,7 @@ def _repacked(run: _Run, keys: KeyDirectory, output: Output, jobs: int) -> Repac
 def run_diff(wishes: Wishes, output: Output) -> None:
     """Tell what a synchronisation would change."""
     with _planned(wishes, output) as run:
+        tell_warnings(run.plan, output)
         found = difference(run.mirror, run.plan)
     output.lines(difference_lines(found))
     if found.is_empty:

@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyv.index.anchors import accept
-from pyv.index.configured import Access, recognise
+from pyv.errors import RollbackError, TrustError
+from pyv.index.anchors import accept, embedded_anchor
+from pyv.index.cache import Cache
+from pyv.index.configured import Access, Recognised, recognise
 from pyv.index.reading import packed, reader
+from pyv.mirror.carried import FILE, check_line, read_carried
 from pyv.mirror.layout import Mirror
 from pyv.mirror.settings import EMBEDDED
 from pyv.mirror.verified import Verified, embedded_whole, read_whole
@@ -67,9 +70,11 @@ def read_upstream(
         TrustError: it does not verify. TransferError: it cannot be read.
     """
     if upstream.location is None:
-        return embedded_whole()
+        own = embedded_anchor()
+        found_at = [] if own is None else Cache(mirror.work, own.ident).places()
+        return replace(embedded_whole(), known_as=frozenset({EMBEDDED, *found_at}))
     access = Access(root=mirror.work, client=client, now=now, max_staleness=max_staleness)
-    found = recognise(upstream.location, access)
+    found = _recognised(mirror, upstream.location, access)
     verified = read_whole(
         found.anchor,
         found.cache,
@@ -79,4 +84,21 @@ def read_upstream(
         max_staleness=max_staleness,
     )
     found.cache.remember(upstream.label)
-    return replace(verified, place=upstream.label)
+    places = {upstream.label, *found.cache.places(), *([EMBEDDED] if found.anchor.is_embedded else [])}
+    return replace(verified, known_as=frozenset(places))
+
+
+def _recognised(mirror: Mirror, location: Location, access: Access) -> Recognised:
+    """The index at a place; of a hybrid mirror, no other than the one it carries."""
+    carried = read_carried(mirror) if (mirror.carried / FILE).exists() else None
+    try:
+        found = recognise(location, access)
+    except RollbackError:
+        raise
+    except TrustError as fault:
+        if carried is not None:
+            fault.hint = f"this mirror carries the index {carried.line}, and no other: name a place of that with --from"
+        raise
+    if carried is not None:
+        check_line(carried, found.anchor.ident, location.label)
+    return found

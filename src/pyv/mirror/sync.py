@@ -1,6 +1,6 @@
-"""Synchronising a mirror with its upstream: read all of it, choose, fetch what is missing, publish.
+"""Synchronising a mirror with its upstream: fetch what a plan says is missing, join, publish.
 
-Decided first, as one frozen value, so that a dry run is free. Archives come before the records that name them, and
+Archives come before the records that name them, and
 what is published is changed at the very end: until then clients see the mirror as it was. Whatever interrupts a run,
 the next one goes on where it stopped. Revocations go out even where archives could not be had.
 """
@@ -15,41 +15,25 @@ from dataclasses import dataclass, field
 
 from pyv.concurrently import side_by_side
 from pyv.domain.artifact import Artifact
-from pyv.domain.choice import Choice, chosen_of
 from pyv.domain.revocation import union
 from pyv.domain.timestamp import utc
-from pyv.errors import PyvError, ResolutionError, StoreError
+from pyv.errors import PyvError, StoreError
 from pyv.mirror.carried import take_over
+from pyv.mirror.generation import read_generation
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror, write_documents
 from pyv.mirror.merge import joined_keys, joined_records, without_dead
+from pyv.mirror.online import named_by
 from pyv.mirror.published import Published
 from pyv.mirror.publisher import publish
 from pyv.mirror.select import identity
-from pyv.mirror.settings import Settings, Synced, write_settings
-from pyv.mirror.stocking import Stocking, is_stocked
-from pyv.mirror.verified import Verified
+from pyv.mirror.settings import Settings, Synced, read_settings, write_settings
+from pyv.mirror.stocking import Stocking
+from pyv.mirror.sync_plan import SyncPlan
 from pyv.store.atomic import make_directory, store_error, translated
 from pyv.store.lock import locked
-from pyv.trust.record import verify_record
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncPlan:
-    """What a synchronisation is about to do."""
-
-    settings: Settings
-    """As they are remembered from now on."""
-    upstream: Verified
-    chosen: tuple[Artifact, ...]
-    """Every archive the mirror is to hold of upstream's."""
-    missing: tuple[Artifact, ...]
-    """Those it does not hold yet."""
-
-    @property
-    def size(self) -> int:
-        """Bytes to fetch, as far as records say."""
-        return sum(artifact.size or 0 for artifact in self.missing)
+from pyv.trust.keys import KeyList
+from pyv.trust.roles import ROLES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,40 +52,25 @@ class SyncResult:
         """Archives that are new here."""
         return len(self.plan.missing) - len(self.failed)
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether upstream's new releases wait: a hybrid mirror takes over all of them at once."""
+        return self.plan.settings.is_hybrid and bool(self.failed or self.plan.refused)
 
-def plan_sync(mirror: Mirror, settings: Settings, upstream: Verified, now: float) -> SyncPlan:
-    """Decide what is to be done; nothing is written.
+
+def unlock(mirror: Mirror, plan: SyncPlan, keys: KeyDirectory) -> None:
+    """Ask for passphrases before hours of fetching, not after; only keys that count are opened.
 
     Raises:
-        ResolutionError: nothing of upstream is chosen. TrustError: a chosen record does not verify.
+        TrustError: others can read a key, or its passphrase is missing or wrong. DocumentError: a file holds no key.
     """
-    chosen = _chosen(settings.choice, upstream)
-    keys = upstream.keys
-    for artifact in chosen:
-        verify_record(artifact, keys, now)
-    named = dataclasses.replace(
-        settings,
-        upstream=upstream.place,
-        upstream_keys=tuple(sorted({*settings.upstream_keys, *(key.keyid for key in keys.keys)})),
-    )
-    missing = tuple(artifact for artifact in chosen if not is_stocked(mirror, artifact))
-    return SyncPlan(settings=named, upstream=upstream, chosen=tuple(chosen), missing=missing)
-
-
-def _chosen(choice: Choice, upstream: Verified) -> list[Artifact]:
-    triples = [triple for triple in upstream.triples if choice.takes(triple)]
-    unknown = set(choice.triples) - set(upstream.triples)
-    if unknown:
-        raise ResolutionError(
-            f"{upstream.place} has nothing for {', '.join(sorted(unknown))}",
-            hint=f"it has {', '.join(upstream.triples)}",
-        )
-    found = chosen_of(choice, {triple: upstream.manifest(triple) for triple in triples}, upstream.revocations)
-    if not found:
-        raise ResolutionError(
-            f"nothing of {upstream.place} is chosen", hint="widen --version, --triple, --flavor or --variant"
-        )
-    return found
+    current = read_generation(mirror)
+    online = (SNAPSHOT, TIMESTAMP)
+    for role in online if plan.settings.is_hybrid else (role for role in ROLES.values() if role != ROOT):
+        named = None
+        if current is not None:
+            named = named_by(role, current.root if role.delegator == ROOT.name else current.listing[TARGETS.name])
+        keys.signers(role.name, named)
 
 
 def sync(
@@ -110,10 +79,11 @@ def sync(
     """Carry out a plan; the caller holds the mirror's lock for synchronisations.
 
     Raises:
-        StoreError: the disk refuses. TrustError: records contradict those that are there, or nothing can be signed.
+        StoreError: the disk refuses. TrustError: records contradict those that were added meanwhile.
     """
     _check_space(mirror, plan)
-    write_settings(mirror, plan.settings)
+    with locked(mirror.lock):
+        _remember(mirror, plan.settings)
     failed: list[tuple[Artifact, PyvError]] = []
     transferred = 0
     for artifact, ended in _fetched(plan, stocking, jobs):
@@ -152,48 +122,68 @@ def _check_space(mirror: Mirror, plan: SyncPlan) -> None:
     make_directory(mirror.path)
     with translated("look at", mirror.path):
         free = shutil.disk_usage(mirror.path).free
-    if plan.size > free:
+    needed = plan.size - sum(_begun(mirror, artifact) for artifact in plan.missing)
+    if needed > free:
         raise StoreError(
-            f"{plan.size:,} bytes are to be fetched, and {mirror.path} has room for {free:,}",
+            f"{needed:,} bytes are to be fetched, and {mirror.path} has room for {free:,}",
             hint="choose less (--version, --triple, --builds newest), prune, or put the mirror on a larger disk",
             path=str(mirror.path),
         )
 
 
+def _begun(mirror: Mirror, artifact: Artifact) -> int:
+    """Bytes an earlier run left of an archive."""
+    try:
+        return min((mirror.work.partial / artifact.sha256).stat().st_size, artifact.size or 0)
+    except FileNotFoundError:
+        return 0
+
+
+def _remember(mirror: Mirror, settings: Settings) -> None:
+    """Write the settings down, with what a bundle file brought meanwhile; the caller holds the lock."""
+    write_settings(mirror, dataclasses.replace(settings, imported=read_settings(mirror).imported))
+
+
 def _publish(mirror: Mirror, plan: SyncPlan, lacking: set[str], keys: KeyDirectory, now: float) -> Published:
     with locked(mirror.lock):
         if plan.settings.is_hybrid:
-            take_over(mirror, plan.upstream, releases=not lacking)
+            take_over(mirror, plan.upstream, releases=not (lacking or plan.refused))
         else:
             _join(mirror, plan, lacking)
         published = publish(mirror, keys, now)
         last = Synced(
             at=utc(now), published=plan.upstream.published, revocations=len(plan.upstream.revocations.entries)
         )
-        write_settings(mirror, dataclasses.replace(plan.settings, synced=last))
+        _remember(mirror, dataclasses.replace(plan.settings, synced=last))
     return published
 
 
 def _join(mirror: Mirror, plan: SyncPlan, lacking: set[str]) -> None:
-    """Join what was chosen to the working copies of an own mirror."""
-    upstream, settings = plan.upstream, plan.settings
-    taken = {artifact.sha256 for artifact in plan.chosen} - lacking
+    """Join what was chosen to the working copies of an own mirror.
+
+    New keys come before the records they signed, so that whoever publishes in between can verify all of them.
+    """
+    upstream, known = plan.upstream, mirror.read_keys()
     together = {
-        triple: _joined(mirror.read_manifest(triple), upstream.manifest(triple), taken, settings.upstream_keys)
+        triple: _joined(mirror.read_manifest(triple), upstream.manifest(triple), plan, lacking)
         for triple in sorted({*mirror.triples(), *(artifact.triple for artifact in plan.chosen)})
     }
-    listed = joined_keys(mirror.read_keys(), upstream.keys, settings.upstream_keys)
+    listed = joined_keys(known, upstream.keys, plan.settings.upstream_keys)
     mirror.write_revocations(union(mirror.read_revocations(), upstream.revocations))
+    new = (key for key in listed.keys if known.find(key.keyid) is None)
+    write_documents(mirror, {}, KeyList(keys=(*known.keys, *new)))
     write_documents(mirror, _nonempty(mirror, without_dead(together, listed)), listed)
 
 
-def _joined(
-    mine: Sequence[Artifact], theirs: Sequence[Artifact], taken: set[str], upstream_keys: Sequence[str]
-) -> list[Artifact]:
+def _joined(mine: Sequence[Artifact], theirs: Sequence[Artifact], plan: SyncPlan, lacking: set[str]) -> list[Artifact]:
     """The records of a triple: those that are there as upstream signs them now, and those that were chosen."""
+    upstream_keys = plan.settings.upstream_keys
     there = {identity(record) for record in mine if record.keyid in upstream_keys}
+    taken = {artifact.sha256 for artifact in plan.chosen} - lacking
+    refused = {identity(artifact) for artifact, _ in plan.refused}
+    wanted = (each for each in theirs if identity(each) not in refused)
     return joined_records(
-        mine, [each for each in theirs if each.sha256 in taken or identity(each) in there], upstream_keys
+        mine, [each for each in wanted if each.sha256 in taken or identity(each) in there], upstream_keys
     )
 
 

@@ -21,7 +21,7 @@ Versions = Annotated[
     typer.Option("--version", metavar="REQUEST", help="Only these versions: 3.12, '>=3.11,<3.14', 3.13t; repeatable."),
 ]
 Triples = Annotated[
-    list[str] | None, typer.Option("--triple", metavar="TRIPLE", help="Only this platform; repeatable.")
+    list[str] | None, typer.Option("--triple", metavar="TRIPLE", help="Only these platforms; repeatable.")
 ]
 Flavors = Annotated[
     list[str] | None,
@@ -36,11 +36,22 @@ Builds = Annotated[
 ]
 
 
+Archives = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mirror",
+        metavar="URL|DIR|oci://…",
+        help="Fetch archives from here, not from where the index is; repeatable, in order; `upstream` is "
+        "python-build-standalone's own.",
+    ),
+]
+
+
 def sync(
     directory: Directory,
     keys: o.Keys,
     source: From = None,
-    mirror: o.Mirror = None,
+    mirror: Archives = None,
     version: Versions = None,
     triple: Triples = None,
     flavor: Flavors = None,
@@ -61,17 +72,21 @@ def sync(
 ) -> None:
     """Bring a mirror up to date: choose of its upstream, fetch what is missing, publish.
 
-    What is chosen is remembered: the next `sync` without these options chooses the same. What nobody names is chosen
-    as `pyv install` chooses it: default variant, newest build, first flavor. Nothing is removed; `prune` does that.
+    What is chosen is remembered: the next `sync` that names no --version, --triple, --flavor, --variant or --builds
+    chooses the same, and one that names any of them chooses anew. What nobody names is chosen as `pyv install`
+    chooses it: default variant, newest build, first flavor; every release and every platform. So are --from and
+    --mirror remembered; where records come from another index than before, what came from there stays as it is.
+    Nothing is removed; `prune` does that.
 
     The exit status is 5 where an archive could not be had (what came is kept, and the next run goes on), and 4 where
-    something waits for signatures.
+    something of upstream is refused or waits for signatures.
 
     \b
     pyv mirror sync /srv/pyv --keys ~/pyv-keys --from embedded --version '>=3.11' --triple x86_64-unknown-linux-gnu
     pyv mirror sync /srv/pyv --keys ~/pyv-keys               every night
     """
-    from pyv.cli.syncing import Wishes, run_sync
+    from pyv.cli.sync_wishes import Wishes
+    from pyv.cli.syncing import run_sync
 
     environment = current()
     wishes = Wishes(
@@ -106,11 +121,14 @@ def diff(
 
     `+` comes, `~` is signed anew, `-` is no longer chosen (and stays until `pyv mirror prune`), `!` is taken back.
 
+    Nothing of the mirror changes but what it remembers of upstream, in `.pyv`.
+
     \b
     pyv mirror diff /srv/pyv
     pyv mirror diff /srv/pyv --version 3.14          what choosing 3.14 instead would change
     """
-    from pyv.cli.syncing import Wishes, run_diff
+    from pyv.cli.sync_wishes import Wishes
+    from pyv.cli.syncing import run_diff
 
     environment = current()
     wishes = Wishes(

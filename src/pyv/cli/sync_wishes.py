@@ -1,0 +1,81 @@
+"""What an operator wishes of `sync` and `diff`, and what a mirror remembers where nothing is said."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyv.domain.choice import NEWEST, Choice
+from pyv.errors import RequestError
+from pyv.index.sources import upstream_locations
+from pyv.mirror.settings import Settings
+from pyv.mirror.source import Upstream
+from pyv.transfer.locations import Location
+
+_UPSTREAM = "upstream"
+"""The word for the places where python-build-standalone publishes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """The command line of `sync` and `diff`."""
+
+    directory: Path
+    source: str | None = None
+    archives: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    triples: tuple[str, ...] = ()
+    flavors: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    builds: str | None = None
+    repack: str | None = None
+    max_staleness: str | None = None
+
+    def over(self, known: Settings, cwd: Path) -> Settings:
+        """The settings meant: what is remembered, where nothing else is said.
+
+        Raises:
+            RequestError: a word means nothing.
+        """
+        upstream = known.upstream if self.source is None else self.upstream(known, cwd).label
+        if not upstream:
+            raise RequestError(
+                "this mirror does not know where to take records from",
+                hint="name an index with --from: an address, a directory, or `embedded` for pyv's own",
+            )
+        if Upstream.parse(upstream, cwd).location == Location.parse(str(self.directory), cwd):
+            raise RequestError(f"{self.directory} is this mirror itself", hint="name another index with --from")
+        archives = known.archives
+        if self.archives or self.source is not None:
+            archives = tuple(word if word == _UPSTREAM else Location.parse(word, cwd).label for word in self.archives)
+        return dataclasses.replace(
+            known, upstream=upstream, archives=archives, choice=self._choice(known.choice), repack=self._repack(known)
+        )
+
+    def upstream(self, known: Settings, cwd: Path) -> Upstream:
+        """The index to read, with the credentials of the command line."""
+        return Upstream.parse(known.upstream if self.source is None else self.source, cwd)
+
+    def places(self, known: Settings, cwd: Path) -> list[Location]:
+        """Where archives are fetched from, in order, with the credentials of the command line."""
+        found: list[Location] = []
+        for word in self.archives or (() if self.source is not None else known.archives):
+            found += upstream_locations() if word == _UPSTREAM else [Location.parse(word, cwd)]
+        return found
+
+    def _choice(self, known: Choice) -> Choice:
+        if not (self.versions or self.triples or self.flavors or self.variants or self.builds):
+            return known
+        return Choice.of(
+            versions=self.versions,
+            triples=self.triples,
+            flavors=self.flavors,
+            variants=self.variants,
+            builds=self.builds or NEWEST,
+        )
+
+    def _repack(self, known: Settings) -> bool:
+        if self.repack not in {None, "zstd", "no"}:
+            raise RequestError(f"pyv cannot repack as `{self.repack}`", hint="say --repack zstd, or --repack no")
+        return known.repack if self.repack is None else self.repack == "zstd"

@@ -1,0 +1,154 @@
+"""What a synchronisation is about to do, decided before anything is fetched, so that a dry run is free.
+
+A record that is not plainly upstream's is refused by itself: the others come, what upstream took back goes out, and
+the operator is told. What was chosen before and is gone from upstream holds up nothing either.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pyv.domain.artifact import Artifact
+from pyv.domain.choice import Choice, chosen_of
+from pyv.domain.revocation import Revocations
+from pyv.errors import PyvError, ResolutionError, RollbackError, TrustError
+from pyv.mirror.carried import check_next
+from pyv.mirror.layout import Mirror
+from pyv.mirror.merge import contradiction
+from pyv.mirror.select import Identity, identity
+from pyv.mirror.settings import EMBEDDED, Settings
+from pyv.mirror.stocking import is_stocked
+from pyv.mirror.verified import Verified
+from pyv.trust.record import verify_record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPlan:
+    """What a synchronisation is about to do."""
+
+    settings: Settings
+    """As they are remembered from now on."""
+    upstream: Verified
+    chosen: tuple[Artifact, ...]
+    """Every archive the mirror is to hold of upstream's."""
+    missing: tuple[Artifact, ...]
+    """Those it does not hold yet, each digest once."""
+    refused: tuple[tuple[Artifact, PyvError], ...] = ()
+    """Records of upstream that are not taken, and what there is against each."""
+    unanswered: tuple[str, ...] = ()
+    """Words of the choice that nothing of upstream answers."""
+
+    @property
+    def size(self) -> int:
+        """Bytes to fetch, as far as records say."""
+        return sum(artifact.size or 0 for artifact in self.missing)
+
+    @property
+    def unsized(self) -> int:
+        """How many of the missing archives have a record that does not say."""
+        return sum(artifact.size is None for artifact in self.missing)
+
+
+def plan_sync(mirror: Mirror, settings: Settings, upstream: Verified, now: float, *, known: Settings) -> SyncPlan:
+    """Decide what is to be done; nothing is written. `known` is what the mirror remembers.
+
+    Raises:
+        ResolutionError: nothing of upstream answers a choice that was not synchronised before.
+        RollbackError: this pyv comes with an older index than the mirror took over. TrustError: a hybrid mirror is to
+        carry another index.
+    """
+    _check_upstream(upstream, known)
+    if known.is_hybrid:
+        check_next(mirror, upstream)
+    followed = known.upstream in upstream.known_as
+    found = chosen_of(settings.choice, _manifests(settings.choice, upstream), upstream.revocations)
+    unanswered = _unanswered(settings.choice, found)
+    if unanswered and (known.synced is None or settings.choice != known.choice):
+        _check_new(settings.choice, upstream, found)
+    keys = upstream.keys
+    named = {key.keyid for key in keys.keys}.union(known.upstream_keys if followed else ())
+    settings = dataclasses.replace(settings, upstream=upstream.place, upstream_keys=tuple(sorted(named)))
+    refused = _refused(mirror, settings, upstream, found, now)
+    against = {identity(artifact) for artifact, _ in refused}
+    chosen = tuple(artifact for artifact in found if identity(artifact) not in against)
+    missing = {artifact.sha256: artifact for artifact in chosen if not is_stocked(mirror, artifact)}
+    return SyncPlan(
+        settings=settings,
+        upstream=upstream,
+        chosen=chosen,
+        missing=tuple(missing.values()),
+        refused=tuple(refused),
+        unanswered=unanswered,
+    )
+
+
+def _check_upstream(upstream: Verified, known: Settings) -> None:
+    if upstream.place == EMBEDDED and known.is_hybrid and known.upstream not in upstream.known_as:
+        raise TrustError(
+            f"this mirror carries the index of {known.upstream}, and this pyv comes with another one",
+            hint="name a place of the same index, or make another mirror: pyv mirror init DIR --hybrid UPSTREAM",
+        )
+    before = known.synced.published if known.synced and known.upstream in upstream.known_as else ""
+    if upstream.place == EMBEDDED and upstream.published < before:
+        raise RollbackError(
+            f"the index of this pyv was published on {upstream.published}, and this mirror took over a newer one, of "
+            f"{before}",
+            hint="update pyv to at least the version that synchronised last, or name an index with --from",
+        )
+
+
+def _manifests(choice: Choice, upstream: Verified) -> dict[str, list[Artifact]]:
+    return {triple: upstream.manifest(triple) for triple in upstream.triples if choice.takes(triple)}
+
+
+def _unanswered(choice: Choice, found: Iterable[Artifact]) -> tuple[str, ...]:
+    found = list(found)
+    triples = {artifact.triple for artifact in found}
+    versions = (word for word in choice.versions if not any(choice.answers(word, artifact) for artifact in found))
+    return (*versions, *(triple for triple in choice.triples if triple not in triples))
+
+
+def _check_new(choice: Choice, upstream: Verified, found: list[Artifact]) -> None:
+    """Refuse what was typed wrong, the first time; what upstream took back is no such thing."""
+    unknown = set(choice.triples) - set(upstream.triples)
+    if unknown:
+        raise ResolutionError(
+            f"{upstream.place} has nothing for {', '.join(sorted(unknown))}",
+            hint=f"it has {', '.join(upstream.triples)}",
+        )
+    if not found and not chosen_of(choice, _manifests(choice, upstream), Revocations()):
+        raise ResolutionError(
+            f"nothing of {upstream.place} is chosen", hint="widen --version, --triple, --flavor or --variant"
+        )
+
+
+def _refused(
+    mirror: Mirror, settings: Settings, upstream: Verified, found: Iterable[Artifact], now: float
+) -> list[tuple[Artifact, PyvError]]:
+    """What is not taken of the records that were chosen, and of those an own mirror has already."""
+    mine: dict[Identity, Artifact] = {}
+    if not settings.is_hybrid:
+        mine = {identity(record): record for triple in mirror.triples() for record in mirror.read_manifest(triple)}
+    judged = {identity(artifact): artifact for artifact in found}
+    judged.update(_signed_anew(mine, upstream, settings))
+    keys = upstream.keys
+    refused: list[tuple[Artifact, PyvError]] = []
+    for name, artifact in judged.items():
+        known = mine.get(name)
+        try:
+            verify_record(artifact, keys, now)
+            if known is not None and known.sha256 != artifact.sha256:
+                raise contradiction(known, artifact)
+        except TrustError as fault:
+            refused.append((artifact, fault))
+    return refused
+
+
+def _signed_anew(mine: Mapping[Identity, Artifact], upstream: Verified, settings: Settings) -> dict[Identity, Artifact]:
+    """Upstream's records that are here already, as it signs them now."""
+    theirs = {name: record for name, record in mine.items() if record.keyid in settings.upstream_keys}
+    triples = {record.triple for record in theirs.values()}
+    offered = (record for triple in sorted(triples) for record in upstream.manifest(triple))
+    return {identity(each): each for each in offered if identity(each) in theirs and each != theirs[identity(each)]}
