@@ -421,8 +421,8 @@ def test_status(world: World, tmp_path: Path, server: Server, status: int) -> No
     phrase, hint = {
         401: ("unauthorized", "set PYV_TOKEN_127_0_0_1 to a token that may read there, or add `machine 127.0.0.1` to"),
         403: ("forbidden", "set PYV_TOKEN_127_0_0_1 to a token that may read there, or add `machine 127.0.0.1` to"),
-        404: ("not found", "this mirror does not have the file: check the address, or use another mirror"),
-        410: ("gone", "this mirror does not have the file: check the address, or use another mirror"),
+        404: ("not found", "the index names this archive, and the mirror does not carry it: its operator can add it"),
+        410: ("gone", "the index names this archive, and the mirror does not carry it: its operator can add it"),
         418: ("i'm a teapot", "check the address, or name another mirror with --mirror"),
     }[status]
     was = left_in(world.victim.root)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pyv.archive.extract import Extracted, Limits, extract
 from pyv.domain.artifact import Artifact
-from pyv.errors import ArchiveError, DigestError
+from pyv.errors import ArchiveError, DigestError, TransferError
 from pyv.install.packing import Packing
 from pyv.install.plan import Plan
 from pyv.store.atomic import store_error
@@ -79,16 +79,21 @@ class _Download:
     def _fetch(self) -> None:
         from pyv.transfer.download import download  # noqa: PLC0415 (httpx: only where the network is used)
 
-        fetched = download(
-            self._client(),
-            self._packing.sources,
-            self._blob,
-            size=self._packing.size,
-            sha256=self._packing.sha256,
-            progress=self._progress,
-            what=_name(self._plan, self._packing),
-            vouched="was signed" if self._plan.keyid else "--sha256 says",
-        )
+        try:
+            fetched = download(
+                self._client(),
+                self._packing.sources,
+                self._blob,
+                size=self._packing.size,
+                sha256=self._packing.sha256,
+                progress=self._progress,
+                what=_name(self._plan, self._packing),
+                vouched="was signed" if self._plan.keyid else "--sha256 says",
+            )
+        except TransferError as fault:
+            if self._plan.index_alone and _is_missing(self._plan, fault):
+                fault.hint = _not_carried(self._plan)
+            raise
         self.source, self.transferred = fetched.source_label or self.source, fetched.bytes_transferred
 
     def outcome(self, patience: float | None = None) -> BaseException | None:
@@ -100,6 +105,20 @@ class _Download:
 def _name(plan: Plan, packing: Packing) -> str:
     """How messages call what is fetched."""
     return f"the repacked {plan.artifact.name}" if packing.keyid else plan.artifact.name
+
+
+def _is_missing(plan: Plan, fault: TransferError) -> bool:
+    """Whether the place was reached and does not have the archive."""
+    gone = [source for source in plan.sources if source.path is not None and not source.path.exists()]
+    return bool(gone) or fault.fields.get("status") in {404, 410}
+
+
+def _not_carried(plan: Plan) -> str:
+    """A mirror's index may name more than the mirror carries: it chose."""
+    return (
+        "the index names this archive, and the mirror does not carry it: its operator can add it (pyv mirror sync DIR "
+        f"--version {plan.artifact.version} …), or take it from upstream with --mirror upstream"
+    )
 
 
 def fetch_and_extract(

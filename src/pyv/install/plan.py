@@ -61,6 +61,8 @@ class Plan:
     keyid: str
     sources: tuple[Source, ...]
     """Where the archive may come from, as it was published."""
+    index_alone: bool = False
+    """Whether they are where the index lies, and nowhere else."""
     derived: Packing | None = None
     """What is fetched in its place, where the policy names the key that vouches for it."""
     installed: str | None
@@ -179,6 +181,7 @@ def _planned(request: VersionRequest, index: Index, options: Options, *, host: H
         stale=index.stale,
         keyid=key.keyid,
         sources=places.sources(artifact, spared=repacked.packing is not None),
+        index_alone=index.location is not None and not options.mirrors,
         derived=repacked.packing,
         installed=installed,
         force=options.force,
