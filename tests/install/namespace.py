@@ -1,6 +1,6 @@
 """A private mount namespace: small, read-only and separate file systems for one test, seen by nobody else.
 
-A shell holds the namespace open; pyv is run inside it, and the test looks at its files through `/proc/PID/root`.
+It may have a network of its own too: a loopback device, and a route to nowhere else. A shell holds the namespace open; pyv is run inside it, and the test looks at its files through `/proc/PID/root`.
 Needs root (or a machine that lets users make namespaces) and util-linux; on Linux only.
 """
 
@@ -35,24 +35,29 @@ class Namespace:
 
     machine: Machine
     holder: subprocess.Popen[str]
+    kinds: tuple[str, ...] = ("-m",)
 
     @classmethod
-    def of(cls, machine: Machine) -> Namespace:
-        """Open one; skips where that cannot be done, and fails instead where CI=true."""
+    def of(cls, machine: Machine, *, network: bool = False) -> Namespace:
+        """Open one, with a `network` of its own; skips where that cannot be done, and fails instead where CI=true."""
         reason = _refusal()
         if reason is not None:
             if os.environ.get("CI") == "true":
                 pytest.fail(f"CI=true: this test must not be skipped. {reason}")
             pytest.skip(reason)
+        kinds = ("-m", "-n") if network else ("-m",)
         holder = subprocess.Popen(
-            ["unshare", "-m", "--propagation", "private", "sh", "-c", "echo && exec cat"],
+            ["unshare", *kinds, "--propagation", "private", "sh", "-c", "echo && exec cat"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         assert holder.stdout is not None
         holder.stdout.readline()
-        return cls(machine, holder)
+        found = cls(machine, holder, kinds)
+        if network:
+            found.run("ip", "link", "set", "lo", "up").ok()
+        return found
 
     def __enter__(self) -> Namespace:
         return self
@@ -65,17 +70,12 @@ class Namespace:
     def run(self, *command: str, **variables: str) -> Run:
         """Run a command inside, in the machine's working directory."""
         machine = replace(self.machine, variables={**self.machine.variables, **variables})
-        inside = [
-            "nsenter",
-            "-t",
-            str(self.holder.pid),
-            "-m",
-            "sh",
-            "-c",
-            'cd "$0" && exec "$@"',
-            str(self.machine.cwd),
-        ]
-        return machine.run([*inside, *command])
+        return machine.run(self.command(*command))
+
+    def command(self, *command: str) -> list[str]:
+        """The words that run a command inside, for whoever starts it himself."""
+        inside = ["nsenter", "-t", str(self.holder.pid), *self.kinds, "sh", "-c", 'cd "$0" && exec "$@"']
+        return [*inside, str(self.machine.cwd), *command]
 
     def mount(self, *words: str | Path) -> None:
         """`mount` inside."""
