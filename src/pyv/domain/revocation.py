@@ -10,7 +10,8 @@ members of an entry only describe it and may be unknown. A list can only subtrac
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.fields import Fields, parse_object
@@ -101,16 +102,34 @@ class Revocations:
     """Every entry of a list, or of several joined."""
 
     entries: tuple[Revocation, ...] = ()
+    _places: dict[str, list[int]] = field(init=False, repr=False, compare=False)
+    """Where the entries about a digest, a build, a version or a key stand: most records are in none of them."""
+
+    def __post_init__(self) -> None:
+        places: dict[str, list[int]] = {}
+        for place, entry in enumerate(self.entries):
+            for word in filter(None, (entry.sha256, entry.build, entry.version, entry.keyid)):
+                places.setdefault(word, []).append(place)
+        object.__setattr__(self, "_places", places)
 
     def of(self, artifact: Artifact) -> Revocation | None:
         """The entry that counts for an artifact, a block before a yank; None where there is none."""
-        hits = [entry for entry in self.entries if entry.hits(artifact)]
+        if not self.entries:
+            return None
+        words = (artifact.sha256, artifact.build, artifact.version, artifact.version_name, artifact.keyid)
+        hits = [entry for entry in self._about(words) if entry.hits(artifact)]
         return next((entry for entry in hits if entry.blocks), hits[0] if hits else None)
 
     def of_bytes(self, sha256: str, keyid: str) -> Revocation | None:
         """The entry that names bytes, or the key that vouches for them; a block before a yank."""
-        hits = [entry for entry in self.entries if sha256 == entry.sha256 or keyid == (entry.keyid or None)]
+        about = self._about((sha256, keyid))
+        hits = [entry for entry in about if sha256 == entry.sha256 or keyid == (entry.keyid or None)]
         return next((entry for entry in hits if entry.blocks), hits[0] if hits else None)
+
+    def _about(self, words: Iterable[str]) -> list[Revocation]:
+        """The entries that name one of these words, in their order."""
+        places = {place for word in words for place in self._places.get(word, ())}
+        return [self.entries[place] for place in sorted(places)]
 
 
 def union(one: Revocations, other: Revocations) -> Revocations:

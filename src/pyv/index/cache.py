@@ -22,7 +22,7 @@ from pyv.domain.revocation import Revocations, dump_revocations, parse_revocatio
 from pyv.errors import DigestError, TrustError
 from pyv.index.opened import decoded
 from pyv.index.state import KEYS, REVOKED, State, dump_state, parse_state
-from pyv.store.atomic import make_directory, translated, write_text
+from pyv.store.atomic import make_directory, translated, write_bytes, write_text
 from pyv.store.paths import Root
 from pyv.trust.keys import KeyList, parse_key_list
 
@@ -167,7 +167,7 @@ class Cache:
         for content in contents:
             digest = hashlib.sha256(content).hexdigest()
             if self.kept(digest) is None:
-                write_text(self.path / "targets" / digest, content.decode("utf-8"), durable=False)
+                write_bytes(self.path / "targets" / digest, content, durable=False)
         text = dump_revocations(revocations)
         if text != dump_revocations(self.remembered()):
             write_text(self.path / "revocations.json", text)

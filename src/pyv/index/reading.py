@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pyv.transfer.client import Client
 
 PACK = "refresh.json"
-_PACK_BYTES = 4 * 1024 * 1024
+PACK_BYTES = 4 * 1024 * 1024
+"""The largest pack that is read: a publisher leaves out what would make it longer."""
 _CHANGING = re.compile(r"metadata/(\d+\.root|timestamp)\.json|targets/manifest/.*")
 
 
@@ -52,7 +53,7 @@ def packed(read: Read) -> Read:
         if _CHANGING.fullmatch(name):
             return read(name, max_bytes)
         if held is None:
-            held = _unpacked(read(PACK, _PACK_BYTES))
+            held = _unpacked(read(PACK, PACK_BYTES))
         content = held.get(name)
         return content if content is not None and len(content) <= max_bytes else read(name, max_bytes)
 

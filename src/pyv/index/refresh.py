@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyv.domain.fields import hinted
+from pyv.domain.manifest import MAX_BYTES
 from pyv.domain.revocation import Revocations, parse_revocations, union
 from pyv.domain.timestamp import parse_utc
 from pyv.errors import ClockError, TrustError
@@ -37,7 +38,6 @@ TIMESTAMP = "metadata/timestamp.json"
 TIMESTAMP_BYTES = 16 * 1024
 ROOT_BYTES = 512 * 1024
 """The largest of these files that are read: `tuf.ngclient`'s own limits."""
-_TARGET_BYTES = 16 * 1024 * 1024
 
 
 def manifest_name(triple: str) -> str:
@@ -187,7 +187,7 @@ def _held(anchor: Anchor, cache: Cache, names: Sequence[str]) -> Callable[[str],
     """What need not be fetched: kept targets, and for its own line what the embedded index holds."""
     embedded: dict[str, bytes] = {}
     for name in names if anchor.is_embedded else ():
-        content = read_file(embedded_directory() / "targets" / name, _TARGET_BYTES)
+        content = read_file(embedded_directory() / "targets" / name, MAX_BYTES)
         if content is not None:
             embedded[_digest(content)] = content
     return lambda digest: cache.kept(digest) or embedded.get(digest)

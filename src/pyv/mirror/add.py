@@ -1,37 +1,37 @@
 """Adding archives to a mirror: identify, copy, judge, sign, publish.
 
-Every archive is a transaction of its own: its blob is there before the record that names it, and two `add`s at once
-lose nothing. What is copied is what is judged, hashed and published, whatever happens to the original meanwhile.
+What is copied is what is judged, hashed and published, whatever happens to the original meanwhile. Archives are judged
+one by one and come in together: blobs before the records that name them, one manifest a triple, one publication. Every
+archive is a transaction all the same: where one is refused, or somebody interrupts, those judged before it are in, and
+two `add`s at once lose nothing. Whoever is killed before the end leaves the mirror as it was, and begins again: that is
+the price of work that grows with the archives, as a publication reads the whole index (docs/benchmarks.md, "Scale").
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from pyv.archive.extract import FULL, INSTALL_ONLY, Extracted, Limits, extract
 from pyv.domain.artifact import Artifact
 from pyv.domain.fields import Fields
 from pyv.domain.filename import ArchiveName, parse_file_name
 from pyv.domain.triple import parse_triple
 from pyv.errors import DocumentError, RequestError, TrustError
 from pyv.mirror.carried import refuse_carried
-from pyv.mirror.content import check_content
+from pyv.mirror.intake import copied, judged
 from pyv.mirror.keys import KeyDirectory, with_key
 from pyv.mirror.layout import Mirror, sync_directory, write_documents
 from pyv.mirror.published import Published
 from pyv.mirror.publisher import publish
-from pyv.mirror.select import identity
-from pyv.store.atomic import make_directory, store_error, translated
+from pyv.mirror.select import Identity, identity
+from pyv.store.atomic import make_directory, translated
 from pyv.store.lock import locked
-from pyv.store.staging import abandoned, staged
-from pyv.trust.keys import KeyList
+from pyv.store.staging import Stage, abandoned, staged
 from pyv.trust.signing import SigningKey
 
-_CHUNK = 1 << 20
 _UNREAD = "0" * 64
 
 
@@ -74,9 +74,10 @@ def add(
     stated: Stated = AS_NAMED,
     now: float,
 ) -> list[AddResult]:
-    """Add archives to the mirror in `directory`, signed by the key in the key directory; in order, each on its own.
+    """Add archives to the mirror in `directory`, signed by the key in the key directory; in order, published once.
 
-    `now` is in seconds since the epoch. Where keys of the metadata are missing, the records wait to be published.
+    `now` is in seconds since the epoch. Where keys of the metadata are missing, the records wait to be published. Those
+    before an archive that is refused are in, and published.
 
     Raises:
         RequestError: a file is missing, or its name says too little.
@@ -85,13 +86,20 @@ def add(
         StoreError: there is no mirror or key, or the disk refuses.
     """
     mirror = Mirror(directory)
-    adding = _Adding(mirror=mirror, keys=keys, signing_key=keys.artifact_key(), now=now)
     refuse_carried(mirror, "a record of your own")
-    adding.key_list()
+    signing_key = keys.artifact_key()
+    with_key(mirror.read_keys(), signing_key, now)  # refuses a signer that does not count
     claims = [identify(archive, stated) for archive in archives]
     with abandoned(mirror.work):
         pass  # what a killed `add` left is cleared away
-    return [adding.one(archive, claim) for archive, claim in zip(archives, claims, strict=True)]
+    with staged(mirror.work) as stage:
+        adding = _Adding(mirror=mirror, keys=keys, signing_key=signing_key, now=now, stage=stage)
+        try:
+            for archive, claim in zip(archives, claims, strict=True):
+                adding.judge(archive, claim)
+        finally:
+            added = adding.publish()
+    return added
 
 
 def identify(archive: Path, stated: Stated = AS_NAMED) -> Artifact:
@@ -141,6 +149,16 @@ def _named(name: str, stated: Stated) -> ArchiveName:
         ) from None
 
 
+class _Judged(NamedTuple):
+    """An archive that may be taken in."""
+
+    archive: Path
+    blob: Path
+    """Its copy."""
+    artifact: Artifact
+    """Its record, signed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Adding:
     """One `add` under way."""
@@ -149,75 +167,77 @@ class _Adding:
     keys: KeyDirectory
     signing_key: SigningKey
     now: float
+    stage: Stage
+    judged: list[_Judged] = field(default_factory=list)
+    known: dict[str, dict[Identity, Artifact]] = field(default_factory=dict)
+    """The records by triple: those that were there, and those that were judged."""
 
-    def key_list(self) -> KeyList:
-        """The mirror's keys, the signer's among them; refuses a signer that does not count."""
-        return with_key(self.mirror.read_keys(), self.signing_key, self.now)
+    def judge(self, archive: Path, claim: Artifact) -> None:
+        """Copy an archive and look at what is in it."""
+        blob = self.stage.path / f"archive-{len(self.judged)}"
+        size, sha256 = copied(archive, blob)
+        artifact = replace(claim, sha256=sha256, size=size)
+        if artifact.triple not in self.known:
+            self.known[artifact.triple] = _by_identity(self.mirror.read_manifest(artifact.triple))
+        known = self.known[artifact.triple]
+        if _known(known, artifact) is None:
+            with staged(self.mirror.work) as unpacked:
+                extracted = judged(blob, unpacked.prefix, artifact)
+            artifact = replace(artifact, unpacked=extracted.unpacked, entries=extracted.members)
+            artifact = known[identity(artifact)] = self.signing_key.sign_record(artifact)
+        self.judged.append(_Judged(archive, blob, artifact))
 
-    def one(self, archive: Path, claim: Artifact) -> AddResult:
-        """Add one archive, or leave the mirror as it was."""
-        with staged(self.mirror.work) as stage:
-            blob = stage.path / "archive"
-            size, sha256 = _copied(archive, blob)
-            artifact = replace(claim, sha256=sha256, size=size)
-            if _known(self.mirror.read_manifest(artifact.triple), artifact) is None:
-                extracted = _extracted(blob, stage.prefix, artifact)
-                check_content(stage.prefix, artifact)
-                artifact = replace(artifact, unpacked=extracted.unpacked, entries=extracted.members)
-            with locked(self.mirror.lock):
-                record, added = self._take(blob, self.signing_key.sign_record(artifact))
-                published = publish(self.mirror, self.keys, self.now)
-        return AddResult(archive=archive, artifact=record, added=added, published=published)
+    def publish(self) -> list[AddResult]:
+        """Blobs, then manifests, then keys, then the publication; what was judged may have come in from elsewhere."""
+        if not self.judged:
+            return []
+        with locked(self.mirror.lock):
+            taken, refused = self._taken()
+            published = publish(self.mirror, self.keys, self.now)
+        if refused is not None:
+            raise refused
+        return [
+            AddResult(archive=each.archive, artifact=artifact, added=added, published=published)
+            for each, artifact, added in taken
+        ]
 
-    def _take(self, blob: Path, artifact: Artifact) -> tuple[Artifact, bool]:
-        """Blob, then manifest, then keys; the caller holds the lock, so what is read here is the last word."""
-        records = self.mirror.read_manifest(artifact.triple)
-        known = _known(records, artifact)
+    def _taken(self) -> tuple[list[tuple[_Judged, Artifact, bool]], TrustError | None]:
+        """What was taken in, with its record and whether that is new, and why something was not; under the lock."""
+        triples = {each.artifact.triple for each in self.judged}
+        records = {triple: _by_identity(self.mirror.read_manifest(triple)) for triple in triples}
+        taken, changed, refused = [], set(), None
         make_directory(self.mirror.blobs)
-        with translated("write", self.mirror.blob(artifact.sha256)):
-            os.replace(blob, self.mirror.blob(artifact.sha256))
+        for each in self.judged:
+            artifact = each.artifact
+            try:
+                known = _known(records[artifact.triple], artifact)
+            except TrustError as fault:
+                refused = refused or fault
+                continue
+            with translated("write", self.mirror.blob(artifact.sha256)):
+                os.replace(each.blob, self.mirror.blob(artifact.sha256))
+            if known is None:
+                records[artifact.triple][identity(artifact)] = artifact
+                changed.add(artifact.triple)
+            taken.append((each, known or artifact, known is None))
         sync_directory(self.mirror.blobs)
-        if known is not None:
-            return known, False
-        write_documents(self.mirror, {artifact.triple: [*records, artifact]}, self.key_list())
-        return artifact, True
+        if changed:
+            key_list = with_key(self.mirror.read_keys(), self.signing_key, self.now)
+            write_documents(self.mirror, {triple: records[triple].values() for triple in changed}, key_list)
+        return taken, refused
 
 
-def _copied(source: Path, target: Path) -> tuple[int, str]:
-    """Copy, and tell size and sha256 of what was written."""
-    digest, size = hashlib.sha256(), 0
-    with translated("copy", source), source.open("rb") as reader, target.open("xb") as writer:
-        while chunk := reader.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-            writer.write(chunk)
-        writer.flush()
-        os.fsync(writer.fileno())
-    return size, digest.hexdigest()
+def _by_identity(records: Iterable[Artifact]) -> dict[Identity, Artifact]:
+    return {identity(record): record for record in records}
 
 
-def _extracted(blob: Path, prefix: Path, artifact: Artifact) -> Extracted:
-    try:
-        with blob.open("rb") as stream:
-            return extract(
-                stream.read,
-                prefix,
-                compression=artifact.compression,
-                name=artifact.name,
-                limits=Limits(size=artifact.size),
-                subtree=FULL if artifact.flavor == "full" else INSTALL_ONLY,
-            )
-    except OSError as fault:
-        raise store_error("extract into", prefix, fault) from fault
-
-
-def _known(records: Sequence[Artifact], artifact: Artifact) -> Artifact | None:
+def _known(records: Mapping[Identity, Artifact], artifact: Artifact) -> Artifact | None:
     """The record of the same identity and bytes.
 
     Raises:
         TrustError: the identity is there with other bytes.
     """
-    known = next((record for record in records if identity(record) == identity(artifact)), None)
+    known = records.get(identity(artifact))
     if known is not None and known.sha256 != artifact.sha256:
         raise TrustError(
             f"the mirror has {artifact.name} with other bytes (sha256 {known.sha256}, not {artifact.sha256})",

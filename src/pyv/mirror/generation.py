@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyv.errors import StoreError
+from pyv.index.reading import PACK, PACK_BYTES
 from pyv.mirror.layout import Mirror, write_if_new
 from pyv.store.atomic import translated
 from pyv.trust.authoring import Draft, parse_draft
 from pyv.trust.roles import DELEGATED, LISTING, SNAPSHOT, TARGETS, TIMESTAMP
 
-PACK = "refresh.json"
 _VERSIONED = re.compile(r"(\d+)\.(snapshot|targets|releases|revocations)\.json")
 _HASHED = re.compile(r"[0-9a-f]{64}\..+")
 
@@ -105,9 +105,10 @@ def write_generation(mirror: Mirror, new: Generation, contents: Mapping[str, byt
     at hand; a reader then follows at every moment. Else it comes just before the timestamp. Several come in order.
     """
     for name, sha in new.targets.items():
-        if sha not in contents:
+        content = contents.get(sha)
+        if content is None:
             raise _missing(mirror.path / hashed(name, sha))
-        write_if_new(mirror.path / hashed(name, sha), contents[sha])
+        write_if_new(mirror.path / hashed(name, sha), content)
     files = new.files()
     for name, content in files.items():
         write_if_new(mirror.path / name, content)
@@ -126,8 +127,22 @@ def hashed(target: str, sha256: str) -> str:
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """The refresh pack: small immutable files in one. Nobody trusts it; every byte is verified after it."""
-    texts = {name: content.decode("utf-8") for name, content in sorted(files.items())}
+    """The refresh pack: small immutable files in one. Nobody trusts it; every byte is verified after it.
+
+    It holds as many as a client reads, the smallest first; each of the others costs its own request.
+    """
+    texts: dict[str, str] = {}
+    size = len(_pack({}))
+    for name, content in sorted(files.items(), key=lambda file: (len(file[1]), file[0])):
+        text = content.decode("utf-8")
+        size += len(_pack({name: text})) - len(_pack({})) + 1
+        if size > PACK_BYTES:
+            break
+        texts[name] = text
+    return _pack(texts)
+
+
+def _pack(texts: Mapping[str, str]) -> bytes:
     return (json.dumps({"files": texts, "format": 1}, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 

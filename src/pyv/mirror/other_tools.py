@@ -102,9 +102,9 @@ def _by_location(mirror: Mirror, current: Generation, blobs: Mapping[str, _File]
     for target in sorted(current.targets):
         if target.startswith(_MANIFEST):
             triple = target.removeprefix(_MANIFEST).removesuffix(".json")
-            found += parse_manifest(_text(mirror, current, target), target, triple)
-    there = [each for each in found if each.sha256 in blobs and each.size in {None, blobs[each.sha256].size}]
-    return sorted(there, key=lambda each: (each.upstream_location, each.location is not None, each.sha256))
+            records = parse_manifest(_text(mirror, current, target), target, triple)
+            found += [each for each in records if each.sha256 in blobs and each.size in {None, blobs[each.sha256].size}]
+    return sorted(found, key=lambda each: (each.upstream_location, each.location is not None, each.sha256))
 
 
 def _text(mirror: Mirror, current: Generation, target: str) -> str:

@@ -212,7 +212,7 @@ class _Publishing:
     def _written(self, generation: Generation) -> Published:
         if self.ready:
             carried = {} if self.carried is None else self.carried.contents()
-            write_generation(self.mirror, generation, {**contents(self.mirror), **carried})
+            write_generation(self.mirror, generation, contents(self.mirror, carried))
             prune(self.mirror, generation, self.current)
         for role in self.ready:
             drop_draft(self.mirror, role)

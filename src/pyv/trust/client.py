@@ -57,7 +57,7 @@ class TufClient:
         targets: str = "targets/",
     ) -> None:
         self._directory = directory
-        self._fetcher = ReadFetcher(read)
+        self._fetcher = ReadFetcher(read, targets)
         with translated(self._fetcher, directory):
             self._updater = Updater(
                 metadata_dir=str(directory),

@@ -25,10 +25,10 @@ _NO_LIMIT = 64 * 1024 * 1024
 class ReadFetcher(FetcherInterface):
     """Names in, bytes out; it remembers what it fetched, so that an error can say more of it."""
 
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    def __init__(self, read: Read, targets: str = "targets/") -> None:
+        self._read, self._targets = read, targets
         self.fetched: dict[str, bytes] = {}
-        """Metadata by file name, as it came."""
+        """Metadata by file name, as it came; targets are large, and none of it."""
 
     def download_bytes(self, url: str, max_length: int) -> bytes:
         """The content of a file; see FetcherInterface."""
@@ -42,7 +42,8 @@ class ReadFetcher(FetcherInterface):
             raise DownloadHTTPError(f"there is no {url}", 404)
         if len(content) > max_length:
             raise DownloadLengthMismatchError(f"{url} is longer than the {max_length} bytes it may have")
-        self.fetched[url.rpartition("/")[2]] = content
+        if not (self._targets and url.startswith(self._targets)):
+            self.fetched[url.rpartition("/")[2]] = content
         return content
 
     @contextmanager
