@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import islice
 from typing import TypeVar
 
 from pyv.errors import PyvError
@@ -31,10 +32,15 @@ def side_by_side(
     where whoever iterates gives up. Nothing runs any more when this ends.
     """
     executor = ThreadPoolExecutor(max_workers=max(1, min(jobs, len(items))))
-    running: dict[Future[Result], Item] = {executor.submit(act, item): item for item in items}
+    left = iter(items)
+    running: dict[Future[Result], Item] = {}
     try:
         with _noticed() as signals:
-            while running:
+            while True:
+                # a few more than there are threads: to look at all of many thousands each time would be quadratic
+                running.update({executor.submit(act, item): item for item in islice(left, 2 * jobs - len(running))})
+                if not running:
+                    return
                 done, _ = wait(running, timeout=_HEARTBEAT, return_when=FIRST_COMPLETED)
                 if signals:
                     raise KeyboardInterrupt

@@ -126,7 +126,7 @@ def test_another_build_that_arrives_first(
     slow = index.add("3.12.2", big_tar(files=10).gz(), triple=HERE, build="20240224")
     quick = index.add("3.12.2", tiny_archive(), triple=HERE)
     address = serve_index(server, publish(index, tmp_path / "mirror", machine))
-    server.put(blob_path(slow), index.blobs[slow.sha256], drip=(8192, 0.08))
+    server.put(blob_path(slow), index.blobs[slow.sha256], drip=(8192, 0.5))
     late = processes.start(machine, "install", slow.pinned, "--index", address)
     assert until(lambda: server.asked(blob_path(slow)), late)
     machine.pyv("install", quick.pinned, "--index", address).ok()

@@ -96,6 +96,10 @@ def test_what_a_hybrid_mirror_did_not_choose_is_only_counted(scene: Scene) -> No
     choice = {"versions": ["3.12.3"], "triples": [], "flavors": [], "variants": [], "builds": "newest"}
     settings(scene, mode="hybrid", choice=choice)
     scene.blob(OLD).unlink()
+    assert faults(scene.mirror) == [], "before the first synchronisation nothing was chosen"
+    settings(
+        scene, mode="hybrid", choice=choice, synced={"at": "2026-11-23T00:00:00Z", "published": "", "revocations": 0}
+    )
     size = scene.blob(NEW).stat().st_size
     scene.run("verify", "mirror").shows(
         stderr=f"{scene.path}: sound: 2 records, 1 archive ({size} bytes, read); archives of 1 record were not chosen\n"

@@ -18,7 +18,7 @@ _SHOWN = 16
 def tell_status(status: Status, path: Path, output: Output) -> None:
     """All of it."""
     now = output.environment.now
-    lines = [("mirror", f"{path} ({status.settings.mode})"), *_lines(status, now)]
+    lines = [("mirror", f"{path} ({status.settings.kind})"), *_lines(status, now)]
     output.lines(f"{name:<{_WIDTH}}{text}" for name, text in lines)
     output.json({"directory": str(path), **_values(status, now)})
 
@@ -77,7 +77,7 @@ def _values(status: Status, now: float) -> dict[str, object]:
     settings, root = status.settings, status.root
     synced, imported = settings.synced, settings.imported
     return {
-        "mode": settings.mode,
+        "mode": settings.kind,
         "upstream": settings.upstream or None,
         "choice": settings.choice.to_dict(),
         "synced": None if synced is None else {"at": synced.at, "published": synced.published or None},

@@ -100,7 +100,7 @@ def verify_mirror(mirror: Mirror, now: float, *, quick: bool, jobs: int, progres
     chain, named = _followed(mirror, now, faults), _Named()
     if chain is not None:
         records, derived = every_record(chain.manifests), _derived(mirror, faults)
-        named = _named(settings, chain, records, derived)
+        named = _named(mirror, settings, chain, records, derived)
         faults += _untrusted(records, derived, chain.keys, now)
         faults += _missing(named, blobs)
         faults += _wrong_links(mirror, records, quick=quick)
@@ -166,8 +166,8 @@ def _untrusted(records: list[Artifact], derived: list[Derived], keys: KeyList, n
             yield Fault(UNTRUSTED, f"the packing {packing.sha256} of {packing.origin}", fault.message)
 
 
-def _named(settings: Settings, chain: Chain, records: list[Artifact], derived: list[Derived]) -> _Named:
-    wanted = {record.sha256 for record in wanted_of(settings, chain.manifests, chain.revocations)}
+def _named(mirror: Mirror, settings: Settings, chain: Chain, records: list[Artifact], derived: list[Derived]) -> _Named:
+    wanted = {record.sha256 for record in wanted_of(mirror, settings, chain.manifests, chain.revocations)}
     packings = {each.sha256: each for each in derived}
     called = {sha256: f"a packing of {each.origin}" for sha256, each in packings.items()}
     sizes: dict[str, int | None] = {sha256: each.size for sha256, each in packings.items()}

@@ -16,6 +16,7 @@ from pyv.domain.manifest import parse_manifest
 from pyv.domain.revocation import Revocations
 from pyv.mirror.derived import derived_triples, read_derived
 from pyv.mirror.generation import Generation, hashed
+from pyv.mirror.imports import imported_archives
 from pyv.mirror.layout import Mirror
 from pyv.mirror.settings import Settings
 from pyv.store.atomic import is_temporary, translated
@@ -84,13 +85,16 @@ def published_manifests(mirror: Mirror, generation: Generation) -> dict[str, lis
 
 
 def wanted_of(
-    settings: Settings, manifests: Mapping[str, Sequence[Artifact]], revocations: Revocations
+    mirror: Mirror, settings: Settings, manifests: Mapping[str, Sequence[Artifact]], revocations: Revocations
 ) -> list[Artifact]:
     """The records whose archive a mirror has to hold: in a hybrid one those that are chosen, else all.
 
-    Of what was imported nobody here knows what was chosen: what came is what there is.
+    In one that was imported they are those the last bundle listed; in a hybrid one that never synchronised, none.
     """
-    if settings.imported is not None and not settings.upstream:
+    if settings.is_carried_over:
+        listed = imported_archives(mirror) or frozenset()
+        return [record for record in every_record(manifests) if record.sha256 in listed]
+    if settings.is_hybrid and settings.synced is None:
         return []
     if settings.is_hybrid:
         return chosen_of(settings.choice, manifests, revocations)

@@ -69,6 +69,11 @@ class Mirror:
         return self.work.path / "mirror.json"
 
     @property
+    def imported(self) -> Path:
+        """The archives the last bundle file listed."""
+        return self.work.path / "imported.json"
+
+    @property
     def carried(self) -> Path:
         """Upstream's metadata, where it is carried byte for byte."""
         return self.work.path / "upstream"

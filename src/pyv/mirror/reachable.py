@@ -18,6 +18,7 @@ from pyv.index.opened import decoded
 from pyv.index.state import REVOKED
 from pyv.mirror.derived import derived_triples, read_derived
 from pyv.mirror.holdings import triple_of
+from pyv.mirror.imports import imported_archives
 from pyv.mirror.layout import Mirror
 from pyv.mirror.settings import EMBEDDED, Settings
 from pyv.mirror.verified import embedded_whole
@@ -34,9 +35,10 @@ def reachable(mirror: Mirror, settings: Settings) -> set[str]:
     """
     revocations = mirror.read_revocations()
     found: set[str] = set()
+    listed = imported_archives(mirror) if settings.is_carried_over else None
     for triple, records in _manifests(mirror):
         kept = _chosen(settings.choice, triple, records, revocations) if settings.is_hybrid else records
-        found |= {record.sha256 for record in kept}
+        found |= {record.sha256 for record in kept if listed is None or record.sha256 in listed}
     for triple, records, theirs in _seen_upstream(mirror, settings):
         chosen = _chosen(settings.choice, triple, records, union(revocations, theirs))
         found |= {record.sha256 for record in chosen}

@@ -24,6 +24,7 @@ from pyv.mirror.bundled import read_bundled
 from pyv.mirror.derived import write_derived
 from pyv.mirror.generation import Generation, prune, write_generation
 from pyv.mirror.import_plan import ImportPlan, Trusted, first_import, plan_import
+from pyv.mirror.imports import remember_archives
 from pyv.mirror.layout import Mirror, sync_directory, write_if_new
 from pyv.mirror.other_tools import offer_to_other_tools
 from pyv.mirror.settings import Imported, read_settings, write_settings
@@ -170,6 +171,7 @@ def _publish(mirror: Mirror, plan: ImportPlan, stage: Stage, now: float) -> str:
     with translated("remove", first_import(mirror)):
         first_import(mirror).unlink(missing_ok=True)
     note = offer_to_other_tools(mirror)
+    remember_archives(mirror, plan.bundled.archives)
     imported = Imported(at=utc(now), bundle=plan.bundled.ident)
     write_settings(mirror, dataclasses.replace(read_settings(mirror), imported=imported))
     return note

@@ -58,6 +58,16 @@ class Settings:
     imported: Imported | None = None
 
     @property
+    def kind(self) -> str:
+        """What people call it: `own`, `hybrid`, or `imported`."""
+        return "imported" if self.is_carried_over else self.mode
+
+    @property
+    def is_carried_over(self) -> bool:
+        """Whether all there is came in bundle files: nobody here chose it."""
+        return self.imported is not None and not self.upstream
+
+    @property
     def is_hybrid(self) -> bool:
         """Whether upstream's releases and revocations are carried byte for byte."""
         return self.mode == HYBRID

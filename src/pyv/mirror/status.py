@@ -58,7 +58,7 @@ def status(mirror: Mirror) -> Status:
     blobs, packings = blobs_of(mirror), {packing.sha256 for packing in every_packing(mirror)}
     manifests = _manifests(mirror, current)
     records = every_record(manifests)
-    wanted = {record.sha256 for record in wanted_of(settings, manifests, mirror.read_revocations())}
+    wanted = {record.sha256 for record in wanted_of(mirror, settings, manifests, mirror.read_revocations())}
     lacking = {record.sha256 for record in records} - blobs.sizes.keys()
     return Status(
         settings=settings,

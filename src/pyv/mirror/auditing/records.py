@@ -24,7 +24,7 @@ def records_without_size(evidence: Evidence) -> Iterator[Finding]:
 
 def missing_archives(evidence: Evidence) -> Iterator[Finding]:
     """Records whose archive should be here."""
-    wanted = wanted_of(evidence.settings, evidence.manifests, evidence.revocations)
+    wanted = wanted_of(evidence.mirror, evidence.settings, evidence.manifests, evidence.revocations)
     names = tuple(record.name for record in wanted if record.sha256 not in evidence.blobs.sizes)
     if names:
         yield Finding(
