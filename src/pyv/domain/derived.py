@@ -18,7 +18,7 @@ from pyv.domain.artifact import check_critical
 from pyv.domain.fields import Fields, malformed, parse_object
 from pyv.domain.manifest import FORMAT, canonical_json
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 """The largest file of derived records that is read: a record for every line of a manifest a hundred times today's."""
 ZSTD = "zst"
 
