@@ -14,6 +14,7 @@ from pyv.cli.commands.mirror_care import audit, prune, status, verify
 from pyv.cli.commands.mirror_keys import keygen, revoke, rotate
 from pyv.cli.commands.mirror_push import push
 from pyv.cli.commands.mirror_serve import serve
+from pyv.cli.commands.mirror_sync import diff, sync
 from pyv.cli.output import Output, megabytes
 from pyv.cli.publishing import key_directory, published_values, tell_published, tell_root
 from pyv.environment import current
@@ -35,6 +36,8 @@ app.command()(status)
 app.command()(verify)
 app.command()(audit)
 app.command()(prune)
+app.command()(sync)
+app.command()(diff)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
@@ -42,6 +45,14 @@ Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's dir
 def init(
     directory: Directory,
     keys: o.Keys,
+    hybrid: Annotated[
+        str | None,
+        typer.Option(
+            "--hybrid",
+            metavar="UPSTREAM",
+            help="Carry this index byte for byte under your own root: URL, DIR, oci://… or `embedded`.",
+        ),
+    ] = None,
     passphrase_file: o.PassphraseFile = None,
     no_passphrase: o.NoPassphrase = False,
     json: o.Json = False,
@@ -51,24 +62,34 @@ def init(
     Keep KEYDIR outside the mirror and safe: who has it can sign interpreters your machines will run. Each role gets
     one key, so one person is enough to sign; `pyv mirror rotate root --add` and `--threshold` raise that.
 
+    Without --hybrid the mirror is your own: you sign its records or take upstream's, and its metadata. With it you own
+    root, targets, snapshot and timestamp, and upstream alone signs what there is to install.
+
     \b
     pyv mirror init /srv/pyv --keys ~/pyv-keys
+    pyv mirror init /srv/pyv --keys ~/pyv-keys --hybrid embedded
     """
     from pyv.cli.passphrase import choosing, reading
+    from pyv.cli.syncing import following
     from pyv.mirror.init import init as make
 
     environment = current()
     output = Output(environment=environment, as_json=json)
     chosen = choosing(environment, passphrase_file, none=no_passphrase)
     there = key_directory(environment, keys, reading(environment, passphrase_file))
-    made = make(environment.cwd / directory, there, environment.now, choose=chosen)
+    with following(hybrid, output) as follow:
+        made = make(environment.cwd / directory, there, environment.now, choose=chosen, follow=follow)
     if made.made:
         kind = "encrypted" if chosen("") else "unencrypted"
         output.say(f"made {len(made.made)} {kind} keys in {there.path}: {', '.join(made.made)}")
-    output.say(f"mirror {made.directory} is signed with key {made.key.keyid}")
+    if made.key is None:
+        output.say(f"mirror {made.directory} carries the index of {made.upstream} under your root")
+    else:
+        output.say(f"mirror {made.directory} is signed with key {made.key.keyid}")
     tell_published(made.published, output)
-    told = {"directory": str(made.directory), "keyid": made.key.keyid, "keys_made": list(made.made)}
-    output.json({**told, **published_values(made.published)})
+    keyid = None if made.key is None else made.key.keyid
+    told = {"directory": str(made.directory), "keyid": keyid, "keys_made": list(made.made)}
+    output.json({**told, "upstream": made.upstream or None, **published_values(made.published)})
     tell_root(made.directory, made.published, output)
 
 
