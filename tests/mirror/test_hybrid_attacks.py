@@ -88,6 +88,15 @@ class Organisation:
         return Thief.of(self.scene.mirror.path, self.scene.keys.path, *(roles or ONLINE), place=place / "stolen")
 
 
+def cured(organisation: Organisation, place: Path, *roles: str) -> Mirror:
+    """The genuine mirror, with other keys for these roles."""
+    mirror = Mirror(Path(shutil.copytree(organisation.scene.mirror.path, place / "mirror")))
+    keys = KeyDirectory(path=Path(shutil.copytree(organisation.scene.keys.path, place / "keys")))
+    for role in roles:
+        rotate(mirror, role, Change(), keys, time.time())
+    return mirror
+
+
 def copied(machine: Machine, home: Path) -> Machine:
     """A machine as it is now, to be changed."""
     shutil.copytree(machine.home, home, symlinks=True)
@@ -193,9 +202,34 @@ def test_what_is_refused_is_what_the_targets_key_would_add(organisation: Organis
     thief.write("targets", targets, thief.stolen["targets"])
     forged_releases_by_himself(thief, mine)
     thief.lead_to(targets=targets.signed.version)
-    for client in (organisation.old_client(tmp_path), organisation.new_client(tmp_path)):
+    new = organisation.new_client(tmp_path)
+    for client in (organisation.old_client(tmp_path), new):
         client.pyv("install", FORGED, "--index", thief.tree).ok()
         assert receipt_of(client, FORGED).artifact.keyid == mine.key.public_key.keyid
+    mirror = cured(organisation, tmp_path, *ONLINE, "targets")
+    new.pyv("index", "refresh", "--index", mirror.path).ok()
+    new.pyv("install", FORGED, "--force", "--index", mirror.path).fails(3, f"no build of `{FORGED}`")
+    new.pyv(
+        "verify", FORGED
+    ).ok()  # a limit that SECURITY.md tells of: nothing revokes it, but its receipt names the key
+    assert [path for path in (new.root / "store").glob("*.json") if mine.key.public_key.keyid in path.read_text()]
+
+
+def test_keys_of_upstreams_do_with_online_keys_what_they_do_upstream(
+    organisation: Organisation, tmp_path: Path
+) -> None:
+    """Its releases key lists what was signed and nothing else; with an artifact key it lists anything."""
+    index, thief = organisation.scene.index, organisation.thief(tmp_path)
+    releases = index.repository.signers["releases"][0]
+    client = organisation.new_client(tmp_path)
+    for mine, told in (
+        (forged(), "which this index does not name"),
+        (index_of(FORGED, index=SignedIndex(key=index.key)), ""),
+    ):
+        thief.put_blobs(mine.blobs)
+        thief.listing("releases", MANIFEST, mine.manifests[HERE].encode(), releases)
+        run = client.pyv("install", FORGED, "--index", thief.tree)
+        run.fails(4, told) if told else run.ok()
 
 
 def test_online_keys_hide(organisation: Organisation, tmp_path: Path) -> None:
@@ -218,11 +252,8 @@ def test_other_online_keys_end_it(organisation: Organisation, tmp_path: Path) ->
     thief, new = organisation.thief(tmp_path), organisation.new_client(tmp_path)
     thief.lead_to(releases=1, revocations=1)
     new.pyv("install", "3.12.1", "--index", thief.tree).ok()
-    mirror = Mirror(Path(shutil.copytree(organisation.scene.mirror.path, tmp_path / "mirror")))
-    keys = KeyDirectory(path=Path(shutil.copytree(organisation.scene.keys.path, tmp_path / "keys")))
-    new.pyv("install", AFTER, "--index", mirror.path).fails(4, "other versions than it must")
-    for role in ONLINE:
-        rotate(mirror, role, Change(), keys, time.time())
+    new.pyv("install", AFTER, "--index", organisation.scene.mirror.path).fails(4, "other versions than it must")
+    mirror = cured(organisation, tmp_path, *ONLINE)
     new.pyv("install", AFTER, "--index", mirror.path).ok()
     new.pyv("install", "3.12.1", "--force", "--index", mirror.path).fails(4, "a hole")
     thief.lead_to(releases=1, revocations=1)
