@@ -21,6 +21,8 @@ from pyv.transfer.progress import Progress, Silence
 if TYPE_CHECKING:
     from pyv.transfer.client import Client
 
+_HEARTBEAT, _PATIENCE = 0.1, 0.5  # seconds until a stop is noticed, and until a silent server is left
+
 
 class Watch(Protocol):
     """Somebody who watches archives come in; called from several threads."""
@@ -64,8 +66,23 @@ class Stocking:
         """Bring one archive in; the bytes that were transferred.
 
         Raises:
-            TransferError, DigestError: no source has it. StoreError: the disk refuses.
+            TransferError, DigestError: no source has it. StoreError: the disk refuses. CancelledError: it was stopped.
         """
+        hand = _Hand(self, artifact)
+        hand.start()
+        while hand.is_alive():
+            hand.join(_HEARTBEAT)
+            if self.stopped.is_set():
+                hand.join(_PATIENCE)
+                break
+        if hand.is_alive():
+            raise CancelledError
+        if hand.fault is not None:
+            raise hand.fault
+        return hand.transferred
+
+    def bring(self, artifact: Artifact) -> int:
+        """The same, without giving up on a server that has gone silent."""
         from pyv.transfer.download import download  # noqa: PLC0415 (httpx: only where something is fetched)
 
         blob = PartialBlob(self.mirror.work, artifact.sha256)
@@ -100,6 +117,22 @@ class Stocking:
             os.replace(blob.path, target)
         sync_directory(self.mirror.blobs)
         blob.discard()
+
+
+class _Hand(threading.Thread):
+    """Fetches one archive, and is left behind where nothing but its own timeout would end its read."""
+
+    def __init__(self, stocking: Stocking, artifact: Artifact) -> None:
+        super().__init__(name=f"fetch {artifact.name}", daemon=True)
+        self._stocking, self._artifact = stocking, artifact
+        self.transferred = 0
+        self.fault: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.transferred = self._stocking.bring(self._artifact)
+        except BaseException as fault:  # noqa: BLE001 (handed to the thread that waits)
+            self.fault = fault
 
 
 def is_stocked(mirror: Mirror, artifact: Artifact) -> bool:
