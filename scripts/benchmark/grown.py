@@ -41,7 +41,7 @@ class Grown:
     """What signing and publishing it took."""
 
 
-def grow(directory: Path, factor: int, *, only: str | None = None, archives: bool = True) -> Grown:
+def grow(directory: Path, factor: int, only: str | None, archives: bool) -> Grown:
     """Make a mirror of `factor` times today's records; with `only`, that triple grows and the others stay as they are.
 
     With `archives` they are there too, as files of the right size with nothing in them.
