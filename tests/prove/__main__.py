@@ -8,10 +8,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.prove import fuzz, kills, load, mutants
+from tests.prove import fuzz, kills, load, mutants, sync_kills
 from tests.prove.verdict import Verdict
 
-_ALL = ("kills", "fuzz", "mutants", "load")
+_ALL = ("kills", "sync-kills", "fuzz", "mutants", "load")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -20,6 +20,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="what", required=True, metavar="PROOF")
     for name, word, default, told in (
         ("kills", "N", kills.COUNT, "kill pyv N times (default %d), and look at what is left"),
+        ("sync-kills", "N", sync_kills.COUNT, "kill `pyv mirror sync` N times (default %d)"),
         (
             "fuzz",
             "SECONDS",
@@ -42,6 +43,8 @@ def _run(name: str, asked: argparse.Namespace, seed: int, place: Path) -> Verdic
     amount = getattr(asked, "amount", None)
     if name == "kills":
         return kills.prove(place, seed, amount or kills.COUNT)
+    if name == "sync-kills":
+        return sync_kills.prove(place, seed, amount or sync_kills.COUNT)
     if name == "fuzz":
         return fuzz.prove(place, seed, amount or fuzz.SECONDS)
     if name == "load":
