@@ -219,7 +219,7 @@ KILLED, FULL = KeyboardInterrupt(), OSError(errno.ENOSPC, "no space")
 
 
 @pytest.mark.parametrize(
-    ("deed", "fault"), [*((deed, KILLED) for deed in DEEDS), ("keys", FULL)], ids=[*DEEDS, "keys on a full disk"]
+    ("deed", "fault"), [("keys", KILLED), ("keys that wait", KILLED), ("news", FULL)], ids=["keys", "waiting", "news"]
 )
 def test_stopped_at_any_write(tmp_path: Path, deed: str, fault: BaseException) -> None:
     """Clients read what was or what is new; so they do after a job that only publishes; the next sync ends it."""
