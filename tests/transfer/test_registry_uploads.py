@@ -237,6 +237,20 @@ def test_an_upload_elsewhere_gets_no_credentials_and_is_not_kept(scripted: Scrip
         assert session.every == []
 
 
+def test_nor_does_it_get_those_the_environment_has_for_its_host(
+    scripted: ScriptedRegistry, registry: Opened, tmp_path: Path
+) -> None:
+    """Who runs a registry names the address: he must not make pyv write anywhere in the operator's name."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login operator password s3cret\n")
+    scripted.wants, scripted.own_tokens = "bearer", {"sesame"}
+    for known in ({"variables": {"PYV_TOKEN_127_0_0_1": "sesame"}}, {"home": tmp_path}):
+        with ScriptedRegistry() as storage:
+            scripted.location = f"{storage.url}/v2/{NAME}/blobs/uploads/there?_state=0"
+            storage.uploads["there"] = bytearray()
+            upload(registry(**known), blob(SHORT), Kept(), Watcher())
+            assert [asked.headers.get("authorization") for asked in storage.requests] == [None]
+
+
 @pytest.mark.parametrize("location", ["http://registry.example/x", "ftp://127.0.0.1/x", "http://[::1/", "//\\"])
 def test_an_upload_is_not_led_just_anywhere(scripted: ScriptedRegistry, registry: Opened, location: str) -> None:
     scripted.location = location

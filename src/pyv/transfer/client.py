@@ -149,7 +149,8 @@ class Client:
         asked = _Asked(headers=headers, deadline=deadline, method=method, content=content)
         if source.repository:
             return self._ask_registry(source, url, asked)
-        return self._followed(url, asked, source.authorization or self._credentials.authorization(url.host))
+        known = None if source.is_foreign else source.authorization or self._credentials.authorization(url.host)
+        return self._followed(url, asked, known)
 
     def _ask_registry(self, source: Source, url: httpx.URL, asked: _Asked) -> Reply:
         tokens = self._known_tokens()

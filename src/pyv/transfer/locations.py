@@ -45,6 +45,8 @@ class Source:
     """Whose it is in a registry; empty elsewhere."""
     actions: str = READING
     """What a registry is asked to allow there."""
+    is_foreign: bool = False
+    """Whether a server named it, and no person: then no credentials go there."""
 
     @property
     def label(self) -> str:

@@ -205,7 +205,7 @@ class _Upload:
     def _source(self) -> Source:
         own = self.registry.endpoint("blobs/uploads/")
         if self.address is None or not self._is_own:
-            return own if self.address is None else Source(url=self.address)
+            return own if self.address is None else Source(url=self.address, is_foreign=True)
         return Source(url=self.address, authorization=own.authorization, repository=own.repository, actions=WRITING)
 
     def _request(
