@@ -15,3 +15,4 @@ def test_killed_at_any_moment(tmp_path: Path, hybrid: bool) -> None:
     for _ in range(5):
         ward.kill_once()
     assert sum(casualty.hit for casualty in ward.casualties) >= 2, ward.casualties
+    assert ward.lingering == set()

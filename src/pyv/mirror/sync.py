@@ -18,6 +18,7 @@ from pyv.domain.artifact import Artifact
 from pyv.domain.revocation import union
 from pyv.domain.timestamp import utc
 from pyv.errors import PyvError, StoreError
+from pyv.index.reading import PACK
 from pyv.mirror.carried import take_over
 from pyv.mirror.generation import read_generation
 from pyv.mirror.keys import KeyDirectory
@@ -30,7 +31,7 @@ from pyv.mirror.select import identity
 from pyv.mirror.settings import Settings, Synced, read_settings, write_settings
 from pyv.mirror.stocking import Stocking
 from pyv.mirror.sync_plan import SyncPlan
-from pyv.store.atomic import make_directory, store_error, translated
+from pyv.store.atomic import clear_temporaries, make_directory, store_error, translated
 from pyv.store.lock import locked
 from pyv.trust.keys import KeyList
 from pyv.trust.roles import ROLES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP
@@ -146,6 +147,7 @@ def _remember(mirror: Mirror, settings: Settings) -> None:
 
 def _publish(mirror: Mirror, plan: SyncPlan, lacking: set[str], keys: KeyDirectory, now: float) -> Published:
     with locked(mirror.lock):
+        _clear(mirror)
         if plan.settings.is_hybrid:
             take_over(mirror, plan.upstream, releases=not (lacking or plan.refused))
         else:
@@ -156,6 +158,15 @@ def _publish(mirror: Mirror, plan: SyncPlan, lacking: set[str], keys: KeyDirecto
         )
         _remember(mirror, dataclasses.replace(plan.settings, synced=last))
     return published
+
+
+def _clear(mirror: Mirror) -> None:
+    """Remove what writers that died left half written; the caller holds the lock they held."""
+    for path in (mirror.path / PACK, mirror.uv_list, mirror.settings):
+        clear_temporaries(path.parent, path.name)
+    documents = (mirror.manifests, mirror.key_list.parent, mirror.revocation_list.parent)
+    for directory in (*documents, mirror.metadata, mirror.carried, mirror.drafts):
+        clear_temporaries(directory)
 
 
 def _join(mirror: Mirror, plan: SyncPlan, lacking: set[str]) -> None:
