@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,7 @@ from pyv.index.sources import archive_sources
 from pyv.mirror.difference import difference
 from pyv.mirror.layout import Mirror
 from pyv.mirror.repack import RepackResult, repack
+from pyv.mirror.resumed import refuse_foreign, resumed
 from pyv.mirror.settings import Settings, read_settings
 from pyv.mirror.source import Upstream, adopt, read_upstream
 from pyv.mirror.stocking import Stocking
@@ -41,6 +43,7 @@ class _Run:
     """One run over a mirror whose lock for synchronisations is held."""
 
     mirror: Mirror
+    known: Settings
     settings: Settings
     plan: SyncPlan
     client: Callable[[], Client]
@@ -99,8 +102,10 @@ def _planned(wishes: Wishes, output: Output) -> Iterator[_Run]:
         whole = read_upstream(mirror, upstream, client, environment.now, max_staleness=staleness)
         if whole.stale:
             output.say(f"warning: {upstream.label} expired {days(whole.stale)} ago, which you allow")
+        known = resumed(mirror, known, whole)
+        settings = dataclasses.replace(settings, mode=known.mode)
         plan = plan_sync(mirror, settings, whole, environment.now, known=known)
-        yield _Run(mirror=mirror, settings=settings, plan=plan, client=client)
+        yield _Run(mirror=mirror, known=known, settings=settings, plan=plan, client=client)
 
 
 def run_sync(
@@ -111,6 +116,7 @@ def run_sync(
     there = key_directory(environment, keys, reading(environment, passphrase_file))
     with _planned(wishes, output) as run:
         plan = run.plan
+        refuse_foreign(run.mirror, run.known, there, plan.upstream.place)
         tell_plan(plan, output, dry_run=dry_run)
         if dry_run:
             output.json({"dry_run": True, **plan_values(plan)})
