@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -397,6 +398,16 @@ def test_leftovers_and_permissions(
     assert codes(scene) == expected
     if about:
         assert [each.about for each in audited(scene).findings if each.code != "single-key"] == [(about,)]
+
+
+def test_the_publication_before_is_no_leftover_where_versions_were_left_out(scene: Scene) -> None:
+    """A mirror that imports every second bundle keeps what its own publication before led to."""
+    shutil.copytree(scene.path, scene.path.with_name("far"))
+    for version in ("3.12.98", "3.12.99"):
+        revoke(scene.mirror, dataclasses.replace(ENTRY, version=version), scene.keys, time.time())
+    scene.run("export", "mirror", "-o", "bundle.tar").ok()
+    scene.run("import", "bundle.tar", "far").ok()
+    assert "stray-file" not in scene.run("audit", "far").stdout
 
 
 def test_a_draft_that_waits_is_told_with_who_can_sign(scene: Scene) -> None:

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from pyv.index.reading import PACK
 from pyv.mirror.auditing.evidence import Evidence
-from pyv.mirror.generation import PACK, hashed
+from pyv.mirror.generation import hashed
 from pyv.mirror.layout import Mirror
 from pyv.store.atomic import is_temporary, translated
-from pyv.trust.authoring import parse_draft
+from pyv.trust.authoring import Draft, parse_draft
+from pyv.trust.roles import LISTING
 
 _ROOT = re.compile(r"metadata/[1-9][0-9]*\.root\.json")
 _PRIVATE = b"PRIVATE KEY-----"
@@ -54,18 +56,32 @@ def belonging(evidence: Evidence) -> set[str]:
     mirror, current = evidence.mirror, evidence.current
     found = {"metadata/timestamp.json", PACK, mirror.uv_list.name, *current.files()}
     found |= {hashed(target, sha256) for target, sha256 in current.targets.items()}
-    for role, draft in {**current.listing, "snapshot": current.snapshot}.items():
-        name = f"metadata/{draft.version - 1}.{role}.json"
-        path = mirror.path / name
-        if path.is_file():
-            found.add(name)
-            if role != "snapshot":
-                with translated("read", path):
-                    listed = parse_draft(path.read_bytes(), name).listed
-                found |= {hashed(target, sha256) for target, (sha256, _) in listed.items()}
+    found |= _before(mirror, current.snapshot.version)
     working = [mirror.key_list, mirror.revocation_list, *(mirror.manifest(triple) for triple in mirror.triples())]
     found |= {str(path.relative_to(mirror.path)) for path in working}
     return found | {f"derived/{triple}.json" for triple in evidence.manifests}
+
+
+def _before(mirror: Mirror, version: int) -> set[str]:
+    """What the publication before led to, as far as it is there; versions may have been left out in between."""
+    numbers = (int(path.name.partition(".")[0]) for path in mirror.metadata.glob("[1-9]*.snapshot.json"))
+    name = f"metadata/{max((number for number in numbers if number < version), default=0)}.snapshot.json"
+    snapshot = _draft(mirror, name)
+    if snapshot is None:
+        return set()
+    found = {name}
+    for role in LISTING:
+        listing = f"metadata/{snapshot.versions[role.name]}.{role.name}.json"
+        draft = _draft(mirror, listing)
+        if draft is not None:
+            found |= {listing, *(hashed(target, sha256) for target, (sha256, _) in draft.listed.items())}
+    return found
+
+
+def _draft(mirror: Mirror, name: str) -> Draft | None:
+    path = mirror.path / name
+    with translated("read", path):
+        return parse_draft(path.read_bytes(), name) if path.is_file() else None
 
 
 def strays(evidence: Evidence) -> list[str]:
