@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyv.domain.choice import NEWEST, Choice
+from pyv.domain.choice import Choice
 from pyv.errors import RequestError
 from pyv.index.sources import upstream_locations
 from pyv.mirror.settings import Settings
@@ -29,6 +29,8 @@ class Wishes:
     flavors: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     builds: str | None = None
+    anew: bool = False
+    """Whether what was chosen before and is not named is forgotten."""
     repack: str | None = None
     max_staleness: str | None = None
 
@@ -65,14 +67,14 @@ class Wishes:
         return found
 
     def _choice(self, known: Choice) -> Choice:
-        if not (self.versions or self.triples or self.flavors or self.variants or self.builds):
-            return known
+        """Each part as it is named here, else as it is remembered: naming versions does not widen the platforms."""
+        before = Choice() if self.anew else known
         return Choice.of(
-            versions=self.versions,
-            triples=self.triples,
-            flavors=self.flavors,
-            variants=self.variants,
-            builds=self.builds or NEWEST,
+            versions=self.versions or before.versions,
+            triples=self.triples or before.triples,
+            flavors=self.flavors or before.flavors,
+            variants=self.variants or before.variants,
+            builds=self.builds or before.builds,
         )
 
     def _repack(self, known: Settings) -> bool:

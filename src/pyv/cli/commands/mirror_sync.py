@@ -34,8 +34,7 @@ Variants = Annotated[
 Builds = Annotated[
     str | None, typer.Option("--builds", metavar="newest|all", help="The newest build of each version, or all of them.")
 ]
-
-
+Anew = Annotated[bool, typer.Option("--anew", help="Forget what was chosen before and is not named here.")]
 Archives = Annotated[
     list[str] | None,
     typer.Option(
@@ -57,6 +56,7 @@ def sync(
     flavor: Flavors = None,
     variant: Variants = None,
     builds: Builds = None,
+    anew: Anew = False,
     repack: Annotated[
         str | None,
         typer.Option(
@@ -72,11 +72,11 @@ def sync(
 ) -> None:
     """Bring a mirror up to date: choose of its upstream, fetch what is missing, publish.
 
-    What is chosen is remembered: the next `sync` that names no --version, --triple, --flavor, --variant or --builds
-    chooses the same, and one that names any of them chooses anew. What nobody names is chosen as `pyv install`
-    chooses it: default variant, newest build, first flavor; every release and every platform. So are --from and
-    --mirror remembered; where records come from another index than before, what came from there stays as it is.
-    Nothing is removed; `prune` does that.
+    What is chosen is remembered, option by option: --version names other versions for the platforms chosen before, and
+    --anew forgets what is not named. What nobody ever named is chosen as `pyv install` chooses it: default variant,
+    newest build, first flavor; every release and every platform. --from and --mirror are remembered too; where
+    records come from another index than before, what came from there stays as it is. Nothing is removed; `prune`
+    does that.
 
     The exit status is 5 where an archive could not be had (what came is kept, and the next run goes on), and 4 where
     something of upstream is refused or waits for signatures.
@@ -98,6 +98,7 @@ def sync(
         flavors=tuple(flavor or ()),
         variants=tuple(variant or ()),
         builds=builds,
+        anew=anew,
         repack=repack,
         max_staleness=max_staleness,
     )
@@ -114,6 +115,7 @@ def diff(
     flavor: Flavors = None,
     variant: Variants = None,
     builds: Builds = None,
+    anew: Anew = False,
     max_staleness: o.MaxStaleness = None,
     json: o.Json = False,
 ) -> None:
@@ -139,6 +141,7 @@ def diff(
         flavors=tuple(flavor or ()),
         variants=tuple(variant or ()),
         builds=builds,
+        anew=anew,
         max_staleness=max_staleness,
     )
     run_diff(wishes, Output(environment=environment, as_json=json))
