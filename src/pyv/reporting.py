@@ -47,6 +47,8 @@ def printable(text: str) -> str:
     Bytes of file names that no locale can decode (lone low surrogates) go out as they came in; where such bytes come
     to a character after all, it is judged as one.
     """
+    if text.isprintable():
+        return text
     return _escaped(_escaped(text).encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape"))
 
 

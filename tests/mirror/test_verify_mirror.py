@@ -213,6 +213,15 @@ def test_a_record_nobody_vouches_for_is_not_believed(scene: Scene) -> None:
     }
 
 
+def test_words_of_a_record_do_nothing_to_a_terminal(scene: Scene) -> None:
+    """Who holds upstream's releases key, or a mirror's host, writes what he likes into the id of a key."""
+    edit(scene.mirror.manifest(HERE), scene.records[OLD].keyid, r"\u001b]0;x\u0007\n\u001b[2J")
+    publish_unchecked(scene)
+    run = scene.run("verify", "mirror")
+    assert r"\x1b]0;x\x07\n\x1b[2J" in run.stdout
+    assert "\x1b" not in run.stdout + run.stderr
+
+
 def test_packings_are_part_of_the_mirror(scene: Scene) -> None:
     key = scene.keys.artifact_key()
     content = b"another packing"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pyv.environment import Environment
 from pyv.errors import PyvError
-from pyv.reporting import Writer, report
+from pyv.reporting import Writer, printable, report
 
 SCHEMA = 1
 
@@ -34,9 +34,9 @@ class Output:
             print(text)
 
     def lines(self, texts: Iterable[str]) -> None:
-        """Many lines of the result in one write."""
+        """Many lines of the result in one write; nothing of a text is more than the line it is."""
         if not self.as_json:
-            sys.stdout.write("".join(f"{text}\n" for text in texts))
+            sys.stdout.write("".join(f"{printable(text)}\n" for text in texts))
 
     def json(self, values: Mapping[str, object]) -> None:
         """The result, for scripts."""
@@ -60,7 +60,7 @@ class Output:
 
     def _tell(self, text: str) -> None:
         stream = self.people or sys.stderr
-        stream.write(f"{text}\n")
+        stream.write(f"{printable(text)}\n")
         stream.flush()
 
 
