@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -18,6 +19,8 @@ from pyv.errors import DocumentError, StoreError
 from pyv.mirror.layout import Mirror
 from pyv.mirror.other_tools import offer_to_other_tools
 from pyv.mirror.tool_lists import mise_lists, uv_list
+from pyv.trust.keys import dump_key_list
+from pyv.trust.signing import SigningKey
 from tests.install.namespace import Namespace
 from tests.support.index import LINUX, SignedIndex
 from tests.support.runner import Machine
@@ -36,9 +39,10 @@ def _mirror(tmp_path: Path) -> Mirror:
     return Mirror(tmp_path / "mirror")
 
 
-def offered(index: SignedIndex, mirror: Mirror) -> dict[str, bytes]:
-    """Publish, and what is there for other tools then."""
-    index.write(mirror.path)
+def offered(index: SignedIndex, mirror: Mirror, *others: SignedIndex) -> dict[str, bytes]:
+    """Publish, with the keys of others too, and what is there for other tools then."""
+    keys = [*index.keys.keys, *(each.key.public_key for each in others)]
+    index.write(mirror.path, key_list=dump_key_list(keys))
     assert offer_to_other_tools(mirror) == ""
     return there(mirror)
 
@@ -178,10 +182,24 @@ def test_what_is_revoked_is_not_there_for_those_who_would_not_hear_of_it(
     index.artifacts.append(kept)
     index.blobs.update(good.blobs)
     index.revocations = Revocations((revocation("block", **{match: getattr(bad, match)}),))
-    assert sorted(offered(index, mirror)) == ["download-metadata.json", where(kept), MISE]
+    assert sorted(offered(index, mirror, good)) == ["download-metadata.json", where(kept), MISE]
     index.revocations = Revocations((revocation("yank", **{match: getattr(bad, match)}),))
     assert sorted(offered(index, mirror)) == ["download-metadata.json", where(kept), where(bad), MISE]
     assert list(listed(mirror)) == ["cpython-3.12.1-linux-x86_64-gnu"]
+
+
+@pytest.mark.parametrize("location", [None, "20260814/cpython-3.12.3.tar.gz"])
+def test_what_no_key_vouches_for_is_not_there(index: SignedIndex, mirror: Mirror, location: str | None) -> None:
+    """A hybrid mirror carries whatever upstream's releases list: old bytes under a new name too, which pyv refuses."""
+    one = index.add("3.12.2", b"one")
+    forged = replace(one, version="3.12.3", location=location)
+    stranger = SigningKey.generate().sign_record(replace(one, version="3.12.4", location=location))
+    index.artifacts += [forged, stranger]
+    found = offered(index, mirror)
+    assert [name for name in found if ".tar." in name] == [where(one)]
+    assert list(listed(mirror)) == ["cpython-3.12.2-linux-x86_64-gnu"]
+    assert gzip.decompress(found[MISE]).decode() == f"{one.file_name}\n"
+    assert offered(index, mirror) == found, "nor when it is looked at again"
 
 
 def test_damaged_metadata_is_no_reason_to_take_anything_away(index: SignedIndex, mirror: Mirror) -> None:

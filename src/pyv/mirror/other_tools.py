@@ -5,9 +5,9 @@ pbs/python-precompiled-<triple>.gz  what mise chooses from
 download-metadata.json              what uv chooses from
 
 All of it follows from what is published and from the blobs that are there, and whatever else lies in pbs/ is removed.
-These tools verify no signature and hear of no revocation, so what was revoked is not there for them at all, and what
-was yanked is in no list. A link is there before a list names it, and no list names it when it goes, so that a reader
-never meets a gap, wherever a crash leaves this; the next publication finishes it.
+These tools verify no signature and hear of no revocation, so what no key vouches for, or was revoked, is not there for
+them at all, and what was yanked is in no list. A link is there before a list names it, and no list names it when it
+goes, so that a reader never meets a gap, wherever a crash leaves this; the next publication finishes it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from typing import NamedTuple
 from pyv.domain.artifact import Artifact
 from pyv.domain.manifest import parse_manifest
 from pyv.domain.revocation import parse_revocations
-from pyv.errors import StoreError
+from pyv.errors import StoreError, TrustError
 from pyv.mirror.generation import Generation, hashed, read_generation
 from pyv.mirror.layout import Mirror, sync_directory, write_if_new
 from pyv.mirror.tool_lists import mise_lists, uv_list
 from pyv.store.atomic import make_directory, replace_hard_link, translated
-from pyv.trust.keys import parse_key_list
+from pyv.trust.keys import KeyList, parse_key_list
+from pyv.trust.record import verify_record
 
 _MANIFEST = "manifest/"
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK})
@@ -85,15 +86,33 @@ def _offer(mirror: Mirror, current: Generation, blobs: Mapping[str, _File]) -> _
     revocations = parse_revocations(_text(mirror, current, "revocations/revocations.json"), "revocations")
     keys = parse_key_list(_text(mirror, current, "trust/artifact-keys.json"), "artifact keys")
     revoked_keys = {key.keyid for key in keys.keys if key.revoked}
+    there, judge = dict(_archives(mirror)), keys.without_limits()
     files: dict[str, Artifact] = {}
     yanked = set()
     for record in _by_location(mirror, current, blobs):
         entry = revocations.of(record)
         if record.keyid in revoked_keys or (entry is not None and entry.blocks):
             continue
+        if not (_is_linked(record, there, blobs) or _is_signed(record, judge)):
+            continue
         if files.setdefault(record.upstream_location, record) is record and entry is not None:
             yanked.add(record.upstream_location)
     return _Offer(files=files, yanked=frozenset(yanked))
+
+
+def _is_linked(record: Artifact, there: Mapping[str, _File], blobs: Mapping[str, _File]) -> bool:
+    """Whether these bytes are there under the name that follows from what is signed: then they were looked at."""
+    file = there.get(record.upstream_location)
+    return record.location is None and file is not None and file.inode == blobs[record.sha256].inode
+
+
+def _is_signed(record: Artifact, keys: KeyList) -> bool:
+    """Whether a key of the index vouches for a record: who holds a role's keys lists what he likes."""
+    try:
+        verify_record(record, keys, 0)
+    except TrustError:
+        return False
+    return True
 
 
 def _by_location(mirror: Mirror, current: Generation, blobs: Mapping[str, _File]) -> list[Artifact]:
