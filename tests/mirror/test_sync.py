@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -441,6 +442,53 @@ def test_a_record_nobody_signed_is_refused_alone(machine: Machine, hybrid: bool)
     assert ("upstream's new releases wait" in run.stderr) == hybrid
     assert scene.versions() == ["3.12.2", "3.13.1"]
     assert not scene.mirror.blob(forged.sha256).exists()
+
+
+@MODES
+def test_what_upstream_writes_does_nothing_to_a_terminal(machine: Machine, hybrid: bool) -> None:
+    scene = Following.make(machine, hybrid=hybrid)
+    scene.upstream.artifacts[0] = replace(scene.upstream.artifacts[0], keyid="\x1b]0;x\x07\r\x1b[2J")
+    scene.publish()
+    run = scene.run("--dry-run").ok()
+    assert r"is signed by key \x1b]0;x\x07" in run.stderr
+    assert not set("\x1b\x07\r") & set(run.stdout + run.stderr)
+
+
+def test_a_forged_record_of_a_genuine_archive_holds_nothing_up(machine: Machine) -> None:
+    """The same bytes under another name are another record: it is refused, and the genuine one is chosen as ever."""
+    scene = Following.make(machine)
+    scene.upstream.artifacts.append(replace(scene.upstream.artifacts[0], version="3.12.9"))
+    scene.take_back(version="3.9.1")
+    run = scene.run()
+    run.fails(4, f"the record of {name('3.12.9')} was altered after it was signed", "published: releases 2")
+    assert scene.versions() == ["3.12.2", "3.13.1"]
+    assert [entry.version for entry in scene.mirror.read_revocations().entries] == ["3.9.1"]
+
+
+@MODES
+def test_of_two_lines_for_one_build_none_is_taken_unseen(machine: Machine, hybrid: bool) -> None:
+    """A genuine line beside a forged one of the same name vouches for nothing, however much of both is chosen."""
+    scene = Following.make(machine, hybrid=hybrid)
+    genuine = scene.upstream.artifacts[0]
+    thief = SignedIndex(key=SigningKey.generate())
+    forged = thief.add("3.12.2", tiny_archive("3.12.2", extra={"lib/evil.py": b"evil"}), triple=HERE)
+    forged = replace(forged, keyid=genuine.keyid)
+    scene.upstream.blobs.update(thief.blobs)
+    scene.upstream.artifacts.insert(0, forged)
+    scene.take_back(version="3.9.1")
+    for words in (("--builds", "all", "--flavor", "all"), ("--builds", "newest", "--flavor", "all")):
+        scene.run(*words).fails(4, f"the record of {name('3.12.2')} was altered after it was signed")
+        assert not scene.mirror.blob(forged.sha256).exists()
+        assert [entry.version for entry in scene.mirror.read_revocations().entries] == ["3.9.1"]
+    assert "3.13.1" in scene.versions()
+
+
+def test_a_record_that_was_not_chosen_does_not_come_with_the_bytes_of_one_that_was(machine: Machine) -> None:
+    scene = Following.make(machine)
+    scene.upstream.artifacts.append(replace(scene.upstream.artifacts[0], version="3.14.9"))
+    scene.publish()
+    scene.run("--version", "3.12").ok()
+    assert scene.versions() == ["3.12.2"]
 
 
 def test_one_digest_under_two_names_is_fetched_once(machine: Machine) -> None:

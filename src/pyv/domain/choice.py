@@ -107,12 +107,12 @@ class Choice:
         The order is that of preference, the best first.
         """
         requests = [parse_request(text) for text in self.versions] or [parse_request("latest")]
-        found: dict[str, Artifact] = {}
+        found: dict[tuple[str, str], Artifact] = {}
         ordered = sorted(artifacts, key=preference, reverse=True)
         standing = [artifact for artifact in ordered if not _is_blocked(artifact, revocations)]
         for request in requests:
             for artifact in self._answering(request, standing, revocations):
-                found.setdefault(artifact.sha256, artifact)
+                found.setdefault((artifact.name, artifact.sha256), artifact)
         return sorted(found.values(), key=preference, reverse=True)
 
     def answers(self, version: str, artifact: Artifact) -> bool:

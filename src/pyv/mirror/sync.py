@@ -190,11 +190,12 @@ def _joined(mine: Sequence[Artifact], theirs: Sequence[Artifact], plan: SyncPlan
     """The records of a triple: those that are there as upstream signs them now, and those that were chosen."""
     upstream_keys = plan.settings.upstream_keys
     there = {identity(record) for record in mine if record.keyid in upstream_keys}
-    taken = {artifact.sha256 for artifact in plan.chosen} - lacking
+    taken = {identity(artifact): artifact for artifact in plan.chosen if artifact.sha256 not in lacking}
     refused = {identity(artifact) for artifact, _ in plan.refused}
     wanted = (each for each in theirs if identity(each) not in refused)
+    # a whole record, since another line may have its name, or its bytes under another name, and was not looked at
     return joined_records(
-        mine, [each for each in wanted if each.sha256 in taken or identity(each) in there], upstream_keys
+        mine, [each for each in wanted if each == taken.get(identity(each)) or identity(each) in there], upstream_keys
     )
 
 

@@ -7,7 +7,7 @@ the operator is told. What was chosen before and is gone from upstream holds up 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyv.domain.artifact import Artifact
@@ -125,18 +125,20 @@ def _check_new(choice: Choice, upstream: Verified, found: list[Artifact]) -> Non
 
 
 def _refused(
-    mirror: Mirror, settings: Settings, upstream: Verified, found: Iterable[Artifact], now: float
+    mirror: Mirror, settings: Settings, upstream: Verified, found: Sequence[Artifact], now: float
 ) -> list[tuple[Artifact, PyvError]]:
     """What is not taken of the records that were chosen, and of those an own mirror has already."""
     mine: dict[Identity, Artifact] = {}
     if not settings.is_hybrid:
         mine = {identity(record): record for triple in mirror.triples() for record in mirror.read_manifest(triple)}
-    judged = {identity(artifact): artifact for artifact in found}
-    judged.update(_signed_anew(mine, upstream, settings))
+    chosen: dict[Identity, list[Artifact]] = {}
+    for artifact in found:
+        chosen.setdefault(identity(artifact), []).append(artifact)
+    anew = _signed_anew(mine, upstream, settings)
     keys = upstream.keys
     refused: list[tuple[Artifact, PyvError]] = []
-    for name, artifact in judged.items():
-        known = mine.get(name)
+    for artifact in (*found, *(each for each in anew if each not in chosen.get(identity(each), ()))):
+        known = mine.get(identity(artifact))
         try:
             verify_record(artifact, keys, now)
             if known is not None and known.sha256 != artifact.sha256:
@@ -146,9 +148,9 @@ def _refused(
     return refused
 
 
-def _signed_anew(mine: Mapping[Identity, Artifact], upstream: Verified, settings: Settings) -> dict[Identity, Artifact]:
-    """Upstream's records that are here already, as it signs them now."""
+def _signed_anew(mine: Mapping[Identity, Artifact], upstream: Verified, settings: Settings) -> list[Artifact]:
+    """Upstream's records that are here already, as it signs them now: every line, should there be several of one."""
     theirs = {name: record for name, record in mine.items() if record.keyid in settings.upstream_keys}
     triples = {record.triple for record in theirs.values()}
     offered = (record for triple in sorted(triples) for record in upstream.manifest(triple))
-    return {identity(each): each for each in offered if identity(each) in theirs and each != theirs[identity(each)]}
+    return [each for each in offered if identity(each) in theirs and each != theirs[identity(each)]]
