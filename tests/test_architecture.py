@@ -19,7 +19,7 @@ FLOORS = [
     {"install", "selection", "mirror"},
     {"index"},
     {"trust", "transfer", "archive", "store"},
-    {"reporting"},
+    {"reporting", "concurrently"},
     {"environment", "host"},
     {"domain"},
     {"errors"},

@@ -100,13 +100,18 @@ def test_what_a_request_takes_is_chosen(
     if answer is not None:
         assert answer in found
     if request.build is None:
-        inside = {artifact.version_name for artifact in marked if Choice.of().answers(text, artifact)}
+        inside = {spelled(artifact) for artifact in marked if Choice.of().answers(text, artifact)}
         taken = [resolved(name, marked, revocations) for name in inside]
         assert {each.name for each in found} == {each.name for each in taken if each is not None}, (
             "as by exact requests"
         )
     assert not any(each.blocks and each.hits(artifact) for each in revocations.entries for artifact in found)
     assert len({(artifact.version, artifact.build) for artifact in found}) == len(found)
+
+
+def spelled(artifact: Artifact) -> str:
+    """The exact request for a version and its variant."""
+    return artifact.version + "t" * artifact.variant.freethreaded + "d" * artifact.variant.debug
 
 
 def marked_by_number(offered: list[Artifact]) -> list[Artifact]:

@@ -349,7 +349,9 @@ def test_one_of_several_fails(machine: Machine, tmp_path: Path) -> None:
     run.shows(
         stderr=step(gone)
         + step(here)
-        + f"pyv: cannot fetch {blob}: there is no such file\nhint: check the directory and its permissions\n"
+        + f"pyv: cannot fetch {blob}: there is no such file\n"
+        + "hint: the index names this archive, and the mirror does not carry it: its operator can add it (pyv mirror sync "
+        + "DIR --version 3.12.2 …), or take it from upstream with --mirror upstream\n"
         + installed(machine, here, f"{here.size} bytes from {mirror}"),
         status=5,
     )

@@ -312,7 +312,7 @@ def test_why_is_told_to_whoever_asks(machine: Machine, organisation: Organisatio
         (f'{{"format":1,"triple":"{HERE}"}}', f"derived/{HERE}.json: cut short: the last line has no end"),
         (f'{{"format":1,"triple":"{HERE}"}}\n{{"o":1}}\n', f"derived/{HERE}.json: records[0].n: missing"),
         (dump_derived("x", []), f"`x` where `{HERE}` was asked for"),
-        (" " * (33 << 20), "it is longer than the 33554432 bytes a document of its kind may have"),
+        (" " * (65 << 20), "it is longer than the 67108864 bytes a document of its kind may have"),
     ],
     ids=["format", "cut", "record", "triple", "long"],
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pyv.mirror.generation import PACK, Generation, hashed
+from pyv.index.reading import PACK
+from pyv.mirror.generation import Generation, hashed
 from pyv.mirror.layout import Mirror
 from pyv.store.atomic import translated
 from pyv.trust.authoring import parse_draft

@@ -28,7 +28,7 @@ class ReadFetcher(FetcherInterface):
     def __init__(self, read: Read, targets: str = "targets/") -> None:
         self._read, self._targets = read, targets
         self.fetched: dict[str, bytes] = {}
-        """Metadata by file name, as it came; targets are large, and none of it."""
+        """What came, by file name; of targets, which may be large, the name alone."""
 
     def download_bytes(self, url: str, max_length: int) -> bytes:
         """The content of a file; see FetcherInterface."""
@@ -42,8 +42,8 @@ class ReadFetcher(FetcherInterface):
             raise DownloadHTTPError(f"there is no {url}", 404)
         if len(content) > max_length:
             raise DownloadLengthMismatchError(f"{url} is longer than the {max_length} bytes it may have")
-        if not (self._targets and url.startswith(self._targets)):
-            self.fetched[url.rpartition("/")[2]] = content
+        is_target = bool(self._targets) and url.startswith(self._targets)
+        self.fetched[url.rpartition("/")[2]] = b"" if is_target else content
         return content
 
     @contextmanager
