@@ -320,6 +320,24 @@ def test_a_record_that_no_key_of_the_index_signed(near: Near, bundle: Path) -> N
     refused(near, near.export("forged.tar"), TrustError, "was altered after it was signed")
 
 
+def test_a_genuine_root_after_a_forged_one(near: Near, machine: Machine) -> None:
+    """Whoever forges the first root names a genuine key beside his own, and the second one follows it."""
+    evil, first = CryptoSigner.generate_ed25519(), (near.mirror.metadata / "1.root.json").read_bytes()
+    rotate(near.mirror, near.keys, Change(role="timestamp"), now=near.now)
+    genuine = near.export()
+    newest = (near.mirror.metadata / "2.root.json").read_bytes()
+    known = [replace(root_offered([first, newest], "the operator", near.now))]
+    contents, root = Contents.of(genuine), Metadata.from_bytes(first)
+    root.signed.add_key(evil.public_key, "root")
+    root.sign(evil)
+    contents.files["metadata/1.root.json"] = root.to_bytes()
+    forged = contents.written(near.place / "forged.tar")
+    with pytest.raises(TrustError, match="no root that is trusted here leads to"):
+        near.send(forged, near.place / "new", sha256=None, known=known)
+    assert not (near.place / "new").exists()
+    assert near.send(genuine, near.place / "new", sha256=None, known=known).is_new
+
+
 def test_a_fifo_or_nothing_is_no_bundle(near: Near, machine: Machine) -> None:
     os.mkfifo(machine.cwd / "fifo")
     machine.pyv("mirror", "import", "fifo", near.place / "far").fails(2, "is neither a file nor a directory")

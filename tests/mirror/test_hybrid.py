@@ -305,6 +305,14 @@ def test_upstreams_documents_in_other_roles_are_not_carried(scene: Scene) -> Non
     assert publish(scene.mirror, scene.keys, time.time()).changed == {}
 
 
+def test_a_key_that_upstream_names_and_does_not_hold_is_no_key(scene: Scene) -> None:
+    """Its clients pass it over, and so do those of the mirror."""
+    scene.index.repository.targets["targets"].delegations.roles["releases"].keyids.append("0" * 64)  # type: ignore[union-attr,index]  # it delegates
+    news(scene)
+    scene.machine.pyv("mirror", "sync", "mirror", "--keys", "keys").ok()
+    scene.is_carried()
+
+
 def test_an_archive_that_cannot_be_had_holds_up_no_revocation(scene: Scene) -> None:
     scene.machine.pyv("mirror", "sync", "mirror", "--keys", "keys").ok()
     before = scene.serves()

@@ -129,6 +129,15 @@ def test_what_was_repacked_is_listed_beside_its_origin(index: SignedIndex, tmp_p
     assert f"derived/{LINUX}.json" in [layer.title for layer in made.files.layers]
 
 
+def test_a_line_nobody_vouched_for_holds_nothing_up(index: SignedIndex, tmp_path: Path) -> None:
+    """An import takes derived lines whose key it does not know: one may state anything of an archive that is there."""
+    mirror = Mirror(index.write(tmp_path / "mirror"))
+    one, two, *_ = index.artifacts
+    plain = sound(image_of(mirror))
+    write_derived(mirror, LINUX, [Derived(origin=one.sha256, sha256=two.sha256, size=1, keyid="f" * 64)])
+    assert sound(image_of(mirror)).groups[1:] == plain.groups[1:]
+
+
 def test_an_archive_of_another_size_is_refused(index: SignedIndex, tmp_path: Path) -> None:
     mirror = Mirror(index.write(tmp_path / "mirror"))
     mirror.blob(index.artifacts[0].sha256).write_bytes(b"short")

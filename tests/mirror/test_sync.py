@@ -15,7 +15,7 @@ from pyv.trust.keys import KeyList, dump_key_list
 from pyv.trust.signing import SigningKey
 from tests.cli.terminal import on_terminal
 from tests.install.process import Processes, ended, until
-from tests.install.scene import HERE, big_tar, blob_path, index_of, left_in, resigned, trust
+from tests.install.scene import HERE, big_tar, blob_path, index_of, left_in, publish, resigned, trust
 from tests.mirror.syncing import Following, dangling
 from tests.support.archives import tiny_archive
 from tests.support.index import SignedIndex
@@ -530,3 +530,21 @@ def test_progress_on_a_terminal(machine: Machine, server: Server) -> None:
     assert f"{name('3.12.2')}:" in run.stdout
     assert "%|" in run.stdout, "a bar"
     assert f"{name('3.12.2')}: fetched\n" in run.stdout
+
+
+def test_a_place_that_has_another_index_now_has_to_be_named_again(machine: Machine) -> None:
+    """Records of an index nobody named are not joined, though this machine trusts it as well."""
+    scene = Following.make(machine)
+    scene.run("--version", "3.12").ok()
+    before = left_in(scene.path)
+    other = index_of("3.12.7")
+    shutil.rmtree(scene.place)
+    publish(other, scene.place, machine)
+    scene.again().fails(4)
+    assert left_in(scene.path) == before
+    scene.run("--version", "3.12").ok()
+    assert scene.versions() == ["3.12.2", "3.12.7"], "what came from the index before stays"
+    scene.again().ok()
+    shutil.rmtree(scene.place)
+    shutil.copytree(Path(__file__).parents[2] / "manifests", scene.place)
+    scene.again().fails(4, "is another index than the one this mirror follows", "hint: ask its operator why")

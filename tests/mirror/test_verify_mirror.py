@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -145,6 +146,18 @@ def test_a_link_under_a_wrong_name_is_damage_and_a_copy_is_not(scene: Scene) -> 
         status=7,
     )
     assert f"hint: publish, and it is made anew: {PUBLISH}\n" in run.stderr
+
+
+def test_a_name_that_is_no_file_is_not_waited_for(scene: Scene) -> None:
+    link = next(scene.path.glob(f"pbs/*/{OLD}.tar.gz"))
+    copy = scene.machine.cwd / "copy"
+    copy.write_bytes(link.read_bytes())
+    link.unlink()
+    os.mkfifo(link)
+    assert faults(scene.mirror) == [f"damaged pbs/{link.parent.name}/{link.name}"]
+    link.unlink()
+    link.symlink_to(copy)
+    assert faults(scene.mirror) == [f"damaged pbs/{link.parent.name}/{link.name}"], "nobody is served where it leads"
 
 
 def test_expired_metadata_is_told_and_the_rest_is_verified(tmp_path: Path) -> None:

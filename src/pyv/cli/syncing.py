@@ -96,7 +96,7 @@ def _planned(wishes: Wishes, output: Output) -> Iterator[_Run]:
     ):
         known = read_settings(mirror)
         settings, upstream = wishes.over(known, environment.cwd), wishes.upstream(known, environment.cwd)
-        if settings.upstream != known.upstream and not settings.is_hybrid:
+        if wishes.source is not None and not settings.is_hybrid:
             adopt(mirror, upstream, Access(root=Root(environment.root), client=client, now=environment.now))
         staleness = float(staleness_seconds(wishes.max_staleness) or 0)
         whole = read_upstream(mirror, upstream, client, environment.now, max_staleness=staleness)
@@ -104,7 +104,7 @@ def _planned(wishes: Wishes, output: Output) -> Iterator[_Run]:
             output.say(f"warning: {upstream.label} expired {days(whole.stale)} ago, which you allow")
         known = resumed(mirror, known, whole)
         settings = dataclasses.replace(settings, mode=known.mode)
-        plan = plan_sync(mirror, settings, whole, environment.now, known=known)
+        plan = plan_sync(mirror, settings, whole, environment.now, known=known, named=wishes.source is not None)
         yield _Run(mirror=mirror, known=known, settings=settings, plan=plan, client=client)
 
 

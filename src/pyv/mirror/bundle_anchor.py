@@ -56,7 +56,7 @@ def anchor_for(
     if sha256 is not None:
         return offered
     for anchor in known:
-        if _goes_on(anchor, roots):
+        if _goes_on(anchor, roots) and _begins_like(anchor, roots):
             return anchor
         if anchor.first.encode() == roots[0]:
             _check_not_behind(anchor, roots, place, "this machine")
@@ -93,6 +93,15 @@ def _goes_on(trusted: Anchor, roots: Sequence[bytes]) -> bool:
     if _payload(content) == _payload(roots[trusted.version - 1]):
         return True
     return trusted.version < len(roots) and follows(content, roots[trusted.version])
+
+
+def _begins_like(trusted: Anchor, roots: Sequence[bytes]) -> bool:
+    """Whether the first root that is known of a line is among these.
+
+    A genuine root may follow a forged one that lists a genuine key beside one of the forger's own: clients of before
+    could not follow such a history.
+    """
+    return not trusted.first or _payload(trusted.first.encode()) in map(_payload, roots[: trusted.version])
 
 
 def _payload(root: bytes) -> bytes:

@@ -93,7 +93,7 @@ def _first_documents(mirror: Mirror, key: ArtifactKey | None, upstream: Verified
         write_documents(mirror, {}, KeyList(keys=() if key is None else (key,)))
         return
     named = tuple(sorted(each.keyid for each in upstream.keys.keys))
-    write_settings(mirror, Settings(mode=HYBRID, upstream=upstream.place, upstream_keys=named))
+    write_settings(mirror, Settings(mode=HYBRID, upstream=upstream.place, line=upstream.line, upstream_keys=named))
     take_over(mirror, upstream)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def wrong_links(mirror: Mirror, records: Iterable[Artifact], *, thorough: bool) 
 
 def _is_archive(path: Path, record: Artifact, mirror: Mirror, *, thorough: bool) -> bool:
     blob = mirror.blob(record.sha256)
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return False  # a FIFO would be waited for, and a link leads anywhere
     if blob.is_file() and path.samefile(blob):
         return True
     return digest_of(path) == record.sha256 if thorough else record.size in {None, path.stat().st_size}

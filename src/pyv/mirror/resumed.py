@@ -32,7 +32,7 @@ def resumed(mirror: Mirror, known: Settings, upstream: Verified) -> Settings:
     roles = {role.name: role.paths for role in DELEGATED}
     if not delegates_like(current.listing[TARGETS.name], theirs, roles):
         return known
-    return dataclasses.replace(known, mode=HYBRID, upstream=upstream.place)
+    return dataclasses.replace(known, mode=HYBRID, upstream=upstream.place, line=upstream.line)
 
 
 def refuse_foreign(mirror: Mirror, known: Settings, keys: KeyDirectory, place: str) -> None:

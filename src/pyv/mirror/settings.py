@@ -47,6 +47,8 @@ class Settings:
     mode: str = OWN
     upstream: str = ""
     """The place of the index it takes records from, without credentials; empty: it takes none."""
+    line: str = ""
+    """The id of that index's first root, as `pyv trust list` shows it: what the mirror follows, wherever it lies."""
     archives: tuple[str, ...] = ()
     """Places archives are fetched from, in order; empty: where that index has them."""
     choice: Choice = field(default_factory=Choice)
@@ -94,6 +96,7 @@ def write_settings(mirror: Mirror, settings: Settings) -> None:
         "format": FORMAT,
         "mode": settings.mode,
         "upstream": settings.upstream,
+        "line": settings.line,
         "archives": list(settings.archives),
         "choice": settings.choice.to_dict(),
         "repack": settings.repack,
@@ -124,6 +127,7 @@ def _parse(text: str, document: str) -> Settings:
     return Settings(
         mode=mode,
         upstream=fields.text("upstream"),
+        line=fields.text("line", ""),
         archives=tuple(fields.words("archives")),
         choice=Choice.from_fields(choice),
         repack=fields.values.get("repack") is True,

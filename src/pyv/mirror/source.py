@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyv.errors import RollbackError, TrustError
-from pyv.index.anchors import accept, embedded_anchor
-from pyv.index.cache import Cache
-from pyv.index.configured import Access, Recognised, recognise
+from pyv.index.anchors import accept
+from pyv.index.configured import Access, Recognised, belongs, recognise
 from pyv.index.reading import packed, reader
 from pyv.mirror.carried import FILE, check_line, read_carried
 from pyv.mirror.layout import Mirror
@@ -59,6 +58,7 @@ def adopt(mirror: Mirror, upstream: Upstream, access: Access) -> None:
         anchor = recognise(upstream.location, access).anchor
         if not anchor.is_embedded:
             accept(mirror.work, anchor)
+        belongs(upstream.location, anchor, replace(access, root=mirror.work))
 
 
 def read_upstream(
@@ -70,9 +70,7 @@ def read_upstream(
         TrustError: it does not verify. TransferError: it cannot be read.
     """
     if upstream.location is None:
-        own = embedded_anchor()
-        found_at = [] if own is None else Cache(mirror.work, own.ident).places()
-        return replace(embedded_whole(), known_as=frozenset({EMBEDDED, *found_at}))
+        return embedded_whole()
     access = Access(root=mirror.work, client=client, now=now, max_staleness=max_staleness)
     found = _recognised(mirror, upstream.location, access)
     verified = read_whole(
@@ -84,8 +82,7 @@ def read_upstream(
         max_staleness=max_staleness,
     )
     found.cache.remember(upstream.label)
-    places = {upstream.label, *found.cache.places(), *([EMBEDDED] if found.anchor.is_embedded else [])}
-    return replace(verified, known_as=frozenset(places))
+    return verified
 
 
 def _recognised(mirror: Mirror, location: Location, access: Access) -> Recognised:

@@ -51,25 +51,29 @@ class SyncPlan:
         return sum(artifact.size is None for artifact in self.missing)
 
 
-def plan_sync(mirror: Mirror, settings: Settings, upstream: Verified, now: float, *, known: Settings) -> SyncPlan:
-    """Decide what is to be done; nothing is written. `known` is what the mirror remembers.
+def plan_sync(
+    mirror: Mirror, settings: Settings, upstream: Verified, now: float, *, known: Settings, named: bool = False
+) -> SyncPlan:
+    """Decide what is to be done; nothing is written. `known` is what the mirror remembers, `named` whether somebody
+    said where to read: else nothing but the index it follows is taken.
 
     Raises:
         ResolutionError: nothing of upstream answers a choice that was not synchronised before.
-        RollbackError: this pyv comes with an older index than the mirror took over. TrustError: a hybrid mirror is to
-        carry another index.
+        RollbackError: this pyv comes with an older index than the mirror took over. TrustError: it is another index.
     """
-    _check_upstream(upstream, known)
     if known.is_hybrid:
         check_next(mirror, upstream)
-    followed = known.upstream in upstream.known_as
+    followed = known.line in {"", upstream.line}
+    _check_upstream(upstream, known, followed=followed, named=named)
     found = chosen_of(settings.choice, _manifests(settings.choice, upstream), upstream.revocations)
     unanswered = _unanswered(settings.choice, found)
     if unanswered and (known.synced is None or settings.choice != known.choice):
         _check_new(settings.choice, upstream, found)
     keys = upstream.keys
-    named = {key.keyid for key in keys.keys}.union(known.upstream_keys if followed else ())
-    settings = dataclasses.replace(settings, upstream=upstream.place, upstream_keys=tuple(sorted(named)))
+    keyids = {key.keyid for key in keys.keys}.union(known.upstream_keys if followed else ())
+    settings = dataclasses.replace(
+        settings, upstream=upstream.place, line=upstream.line, upstream_keys=tuple(sorted(keyids))
+    )
     refused = _refused(mirror, settings, upstream, found, now)
     against = {identity(artifact) for artifact, _ in refused}
     chosen = tuple(artifact for artifact in found if identity(artifact) not in against)
@@ -84,13 +88,15 @@ def plan_sync(mirror: Mirror, settings: Settings, upstream: Verified, now: float
     )
 
 
-def _check_upstream(upstream: Verified, known: Settings) -> None:
-    if upstream.place == EMBEDDED and known.is_hybrid and known.upstream not in upstream.known_as:
+def _check_upstream(upstream: Verified, known: Settings, *, followed: bool, named: bool) -> None:
+    if not followed and not named:
         raise TrustError(
-            f"this mirror carries the index of {known.upstream}, and this pyv comes with another one",
-            hint="name a place of the same index, or make another mirror: pyv mirror init DIR --hybrid UPSTREAM",
+            f"{upstream.place} is another index than the one this mirror follows: its first root is {upstream.line}, "
+            f"not {known.line}",
+            hint=f"ask its operator why; if it is meant, name it: pyv mirror sync … --from {upstream.place}",
+            index=upstream.place,
         )
-    before = known.synced.published if known.synced and known.upstream in upstream.known_as else ""
+    before = known.synced.published if known.synced and followed else ""
     if upstream.place == EMBEDDED and upstream.published < before:
         raise RollbackError(
             f"the index of this pyv was published on {upstream.published}, and this mirror took over a newer one, of "

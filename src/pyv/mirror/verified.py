@@ -54,8 +54,6 @@ class Verified:
     """The earliest expiry in the chain; None for the embedded index, which does not expire."""
     stale: float = 0.0
     """Seconds since then, where that was allowed; else 0."""
-    known_as: frozenset[str] = frozenset()
-    """Every place where the same index was found, for who follows it from one to another."""
 
     @property
     def triples(self) -> list[str]:

@@ -39,5 +39,5 @@ def _like(targets: Draft, paths: Paths) -> Delegations:
         if theirs is None or role is None:
             raise DocumentError(f"the targets of that index name nobody for {name}", hint="its publisher has to")
         found[name] = DelegatedRole(name, list(role.keyids), role.threshold, terminating=True, paths=list(listed))
-        keys.update({keyid: copy.deepcopy(theirs.keys[keyid]) for keyid in role.keyids})
+        keys.update({keyid: copy.deepcopy(theirs.keys[keyid]) for keyid in role.keyids if keyid in theirs.keys})
     return Delegations(keys=keys, roles=found)
