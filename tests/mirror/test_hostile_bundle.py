@@ -11,12 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from securesystemslib.signer import CryptoSigner
+from tuf.api.metadata import Metadata
 
 from pyv.domain import image
 from pyv.errors import ArchiveError, DigestError, PyvError, TrustError
+from pyv.index.offer import root_offered
 from pyv.mirror.bundle import open_bundle
 from pyv.mirror.generation import Generation, read_generation, write_generation
 from pyv.mirror.publisher import publish
+from pyv.mirror.rotate import Change as Rotation
+from pyv.mirror.rotate import rotate
 from pyv.trust.drafting import snapshot_of, timestamp_of
 from tests.install.scene import left_in
 from tests.mirror.bundles import HERE, Contents, Members, Near, built, members, written
@@ -320,13 +325,13 @@ def test_a_record_that_no_key_of_the_index_signed(near: Near, bundle: Path) -> N
     refused(near, near.export("forged.tar"), TrustError, "was altered after it was signed")
 
 
-def test_a_genuine_root_after_a_forged_one(near: Near, machine: Machine) -> None:
+def test_a_genuine_root_after_a_forged_one(near: Near) -> None:
     """Whoever forges the first root names a genuine key beside his own, and the second one follows it."""
     evil, first = CryptoSigner.generate_ed25519(), (near.mirror.metadata / "1.root.json").read_bytes()
-    rotate(near.mirror, near.keys, Change(role="timestamp"), now=near.now)
+    rotate(near.mirror, "timestamp", Rotation(), near.keys, near.now)
     genuine = near.export()
     newest = (near.mirror.metadata / "2.root.json").read_bytes()
-    known = [replace(root_offered([first, newest], "the operator", near.now))]
+    known = [root_offered([first, newest], "the operator", near.now)]
     contents, root = Contents.of(genuine), Metadata.from_bytes(first)
     root.signed.add_key(evil.public_key, "root")
     root.sign(evil)
