@@ -61,13 +61,17 @@ def _archives(status: Status) -> str:
     return told + (f"; {status.absent:,} not chosen" if status.absent else "")
 
 
+def _flavors(choice: Choice) -> str:
+    return "every flavor" if ALL in choice.flavors else ", ".join(choice.flavors) or "the best flavor"
+
+
 def choice_in_words(choice: Choice) -> str:
     """What is chosen, as a person would say it."""
     parts = [
         ", ".join(choice.versions) or "every release",
         ", ".join(choice.triples) or "every platform",
         "every build" if choice.builds == ALL else "newest builds",
-        ", ".join(choice.flavors) or "the best flavor",
+        _flavors(choice),
         ", ".join(choice.variants) or "the default variant",
     ]
     return "; ".join(parts)

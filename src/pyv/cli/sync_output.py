@@ -81,7 +81,8 @@ def tell_result(result: SyncResult, repacked: RepackResult | None, output: Outpu
     if not result.published.changed and not result.published.waiting and not status:
         output.say("nothing new to publish")
     if repacked is not None:
-        output.say(f"repacked {_count(len(repacked.made), 'archive')}; clients prefer them with {repacked.policy}")
+        made = f"repacked {_count(len(repacked.made), 'archive')}" if repacked.made else "nothing new to repack"
+        output.say(f"{made}; clients prefer repacked archives with {repacked.policy}")
     expired = tell_expiring(result.published, output)
     values: dict[str, object] = {
         **plan_values(result.plan),

@@ -116,7 +116,7 @@ class KeyDirectory:
         if not self.names(ARTIFACT):
             raise StoreError(
                 f"no {ARTIFACT}.pem in {self.path}",
-                hint="name the directory the keys were made in; `pyv mirror init` makes them for a new mirror",
+                hint="name the directory the keys were made in; `pyv mirror keygen artifact` makes one that is new",
                 path=str(self.path),
             )
         newest = self.names(ARTIFACT)[-1]  # a rotated key has a name after the one before it

@@ -25,23 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(mirror_sign.app, name="sign")
-app.command()(keygen)
-app.command()(rotate)
-app.command()(revoke)
-app.command()(serve)
-app.command()(push)
-app.command()(export)
-app.command("import")(import_)
-app.command()(status)
-app.command()(verify)
-app.command()(audit)
-app.command()(prune)
-app.command()(sync)
-app.command()(diff)
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's directory.")]
 
 
-@app.command()
 def init(
     directory: Directory,
     keys: o.Keys,
@@ -93,7 +79,6 @@ def init(
     tell_root(made.directory, made.published, output)
 
 
-@app.command()
 def add(
     directory: Directory,
     archives: Annotated[list[Path], typer.Argument(metavar="ARCHIVE...", help="python-build-standalone archives.")],
@@ -132,3 +117,11 @@ def add(
     tell_published(added[-1].published, output)
     told = [{"record": entry.artifact.to_dict(), "new": entry.added} for entry in added]
     output.json({"added": told, **published_values(added[-1].published)})
+
+
+# Help lists them in this order: making one, day and night, carrying it, keys.
+for command in (init, add, sync, diff, status, verify, audit, prune, serve, push, export):
+    app.command()(command)
+app.command("import")(import_)
+for key_command in (keygen, rotate, revoke):
+    app.command()(key_command)

@@ -67,7 +67,8 @@ def _tell_export(plan: Plan, output: Output, *, dry_run: bool) -> None:
     if plan.since:
         output.say(f"  left out, since {plan.since} had them: {len(plan.left_out)} ({megabytes(left)})")
     output.say(f"  snapshot {plan.image.snapshot}, root version {version}, sha256 {sha256}")
-    output.say(f"on the far side: pyv mirror import {plan.output.name} DIR (into a new DIR with --sha256 {sha256})")
+    new = "after the bundles before it" if plan.since else f"into a new DIR with --sha256 {sha256}"
+    output.say(f"on the far side: pyv mirror import {plan.output.name} DIR ({new})")
     output.json(
         {
             "id": plan.ident,

@@ -45,7 +45,7 @@ def push(
     if not location.is_registry:
         raise RequestError(
             f"`{location.label}` is no registry",
-            hint="write oci://HOST/NAMESPACE/NAME; a directory or web server takes a copy of DIR (docs/publishing.md)",
+            hint="write oci://HOST/NAMESPACE/NAME; a directory or web server takes a copy of DIR (docs/mirrors.md)",
         )
     output, watcher = watched(Output(environment=environment, as_json=json, quiet=quiet))
     with Client(environment) as client:
