@@ -105,6 +105,13 @@ def test_an_own_key_upstream_never_named_is_left_alone() -> None:
     assert state(found) == {OURS.public_key.keyid: False, NEWER.public_key.keyid: False, KNOWN[0]: False}
 
 
+def test_upstream_has_no_say_of_an_own_key() -> None:
+    """Whoever publishes upstream may list any public key, and take it back: the organisation's records stay."""
+    limited = replace(OURS.public_key, not_after="2027-01-01")
+    for theirs in (keys(OURS, THEIRS), keys(dead(OURS), THEIRS)):
+        assert joined_keys(keys(limited), theirs, KNOWN).find(OURS.public_key.keyid) == limited
+
+
 def test_limits_follow_upstream() -> None:
     limited = replace(THEIRS.public_key, not_after="2027-01-01")
     assert joined_keys(keys(OURS, THEIRS), keys(limited), KNOWN).find(KNOWN[0]) == limited

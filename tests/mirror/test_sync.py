@@ -548,3 +548,17 @@ def test_a_place_that_has_another_index_now_has_to_be_named_again(machine: Machi
     shutil.rmtree(scene.place)
     shutil.copytree(Path(__file__).parents[2] / "manifests", scene.place)
     scene.again().fails(4, "is another index than the one this mirror follows", "hint: ask its operator why")
+
+
+def test_upstream_cannot_take_back_what_the_organisation_signed(machine: Machine) -> None:
+    scene = Following.make(machine)
+    own = machine.cwd / f"cpython-3.10.1+20260101-{HERE}-install_only.tar.gz"
+    own.write_bytes(tiny_archive("3.10.1"))
+    machine.pyv("mirror", "add", scene.path, own, "--keys", machine.cwd / "keys").ok()
+    (key,) = scene.mirror.read_keys().keys
+    for listed in (key, replace(key, revoked=True), None):
+        keys = [*scene.upstream.keys.keys, *([] if listed is None else [listed])]
+        scene.upstream.write(scene.place, key_list=dump_key_list(keys))
+        scene.again(*([] if listed is not key else ["--from", str(scene.place)])).ok()
+        assert scene.versions() == ["3.10.1", "3.12.2", "3.13.1"]
+        assert scene.mirror.read_keys().find(key.keyid) == key

@@ -45,13 +45,14 @@ def contradiction(mine: Artifact, theirs: Artifact) -> TrustError:
 def joined_keys(mine: KeyList, theirs: KeyList, upstream_keys: Collection[str]) -> KeyList:
     """The artifact keys: the organisation's own, and upstream's as upstream lists them.
 
-    `upstream_keys` are the ids upstream ever named: one it names no longer counts no longer.
+    `upstream_keys` are the ids upstream ever named: one it names no longer counts no longer. Of the organisation's own
+    keys it has no say, even where it lists one: whoever shares a key with another index revokes it in both.
     """
     listed = {key.keyid: key for key in theirs.keys}
     found: list[ArtifactKey] = []
     for key in mine.keys:
         now = listed.pop(key.keyid, None)
-        if now is None and key.keyid not in upstream_keys:
+        if key.keyid not in upstream_keys:
             found.append(key)
         elif now is None:
             found.append(dataclasses.replace(key, revoked=True))

@@ -56,6 +56,8 @@ class Settings:
     """Whether archives are stored as `.tar.zst` too."""
     upstream_keys: tuple[str, ...] = ()
     """Ids of every artifact key upstream ever named: a record signed by one of them is upstream's."""
+    foreign_keys: tuple[str, ...] = ()
+    """The same of every upstream it ever had: the keys of its list that are not the organisation's own."""
     synced: Synced | None = None
     imported: Imported | None = None
 
@@ -101,6 +103,7 @@ def write_settings(mirror: Mirror, settings: Settings) -> None:
         "choice": settings.choice.to_dict(),
         "repack": settings.repack,
         "upstream_keys": sorted(settings.upstream_keys),
+        "foreign_keys": sorted(settings.foreign_keys),
     }
     if settings.synced is not None:
         last = settings.synced
@@ -132,6 +135,7 @@ def _parse(text: str, document: str) -> Settings:
         choice=Choice.from_fields(choice),
         repack=fields.values.get("repack") is True,
         upstream_keys=tuple(fields.words("upstream_keys")),
+        foreign_keys=tuple(fields.words("foreign_keys")) if "foreign_keys" in fields.values else (),
         synced=None
         if synced is None
         else Synced(

@@ -70,9 +70,15 @@ def plan_sync(
     if unanswered and (known.synced is None or settings.choice != known.choice):
         _check_new(settings.choice, upstream, found)
     keys = upstream.keys
-    keyids = {key.keyid for key in keys.keys}.union(known.upstream_keys if followed else ())
+    mine = {key.keyid for key in mirror.read_keys().keys}.difference(known.upstream_keys, known.foreign_keys)
+    keyids = {key.keyid for key in keys.keys if key.keyid not in mine}  # an index may list whatever key it likes
+    keyids.update(known.upstream_keys if followed else ())
     settings = dataclasses.replace(
-        settings, upstream=upstream.place, line=upstream.line, upstream_keys=tuple(sorted(keyids))
+        settings,
+        upstream=upstream.place,
+        line=upstream.line,
+        upstream_keys=tuple(sorted(keyids)),
+        foreign_keys=tuple(sorted(keyids.union(known.upstream_keys, known.foreign_keys))),
     )
     refused = _refused(mirror, settings, upstream, found, now)
     against = {identity(artifact) for artifact, _ in refused}
