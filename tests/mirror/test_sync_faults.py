@@ -205,7 +205,9 @@ def test_an_upstream_that_expired(machine: Machine) -> None:
     scene = Following.make(machine)
     scene.upstream.repository.renew("timestamp", days=-1.5)
     scene.publish()
-    scene.run().fails(4, "expired")
+    scene.run().fails(
+        4, f"pyv: upstream {scene.place}: the index has expired", "hint: whoever publishes it has to sign it again"
+    )
     assert not scene.mirror.settings.exists()
     run = scene.run("--max-staleness", "7d").ok()
     assert f"warning: {scene.place} expired 1 day ago, which you allow\n" in run.stderr

@@ -7,12 +7,13 @@ what it saw, so that upstream cannot go back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyv.errors import RollbackError, TrustError
+from pyv.errors import ExpiredError, RollbackError, TrustError
 from pyv.index.anchors import accept
 from pyv.index.configured import Access, Recognised, belongs, recognise
 from pyv.index.reading import packed, reader
@@ -73,16 +74,31 @@ def read_upstream(
         return embedded_whole()
     access = Access(root=mirror.work, client=client, now=now, max_staleness=max_staleness)
     found = _recognised(mirror, upstream.location, access)
-    verified = read_whole(
-        found.anchor,
-        found.cache,
-        packed(reader(upstream.location, client)),
-        place=upstream.label,
-        now=now,
-        max_staleness=max_staleness,
-    )
+    with _expiry_told(upstream.label):
+        verified = read_whole(
+            found.anchor,
+            found.cache,
+            packed(reader(upstream.location, client)),
+            place=upstream.label,
+            now=now,
+            max_staleness=max_staleness,
+        )
     found.cache.remember(upstream.label)
     return verified
+
+
+@contextmanager
+def _expiry_told(place: str) -> Iterator[None]:
+    """Say whose index has expired: an operator has one of his own, and would sign that."""
+    try:
+        yield
+    except ExpiredError as fault:
+        fault.message = f"upstream {place}: {fault.message}"
+        fault.hint = (
+            "whoever publishes it has to sign it again; --max-staleness 7d allows for it. This mirror stays as it is: "
+            "pyv mirror sign timestamp keeps it current meanwhile"
+        )
+        raise
 
 
 def _recognised(mirror: Mirror, location: Location, access: Access) -> Recognised:
