@@ -375,4 +375,16 @@ def test_delegated_roles_are_upstreams_and_no_other(scene: Scene) -> None:
     assert listed(scene.mirror.path) == listed(scene.upstream)
 
 
+def test_what_upstreams_roles_may_list_is_not_upstreams_to_say(scene: Scene) -> None:
+    before = newest(scene.mirror.path, "targets").read_bytes()
+    delegations = scene.index.repository.targets["targets"].delegations
+    assert delegations is not None
+    assert delegations.roles is not None
+    delegations.roles["releases"].paths = ["manifest/*", "extra/*"]
+    news(scene)
+    assert "targets" not in scene.carry().changed
+    assert newest(scene.mirror.path, "targets").read_bytes() == before
+    scene.is_carried()
+
+
 TARGETS = ROLES["targets"].name

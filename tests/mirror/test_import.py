@@ -13,9 +13,10 @@ import pytest
 
 from pyv.domain.derived import Derived
 from pyv.domain.revocation import Revocation
-from pyv.errors import ExpiredError, RequestError, RollbackError, StoreError, TrustError
+from pyv.errors import DigestError, ExpiredError, RequestError, RollbackError, StoreError, TrustError
 from pyv.index.anchors import accept
 from pyv.mirror.derived import read_derived, write_derived
+from pyv.mirror.generation import Generation, read_generation, write_generation
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
 from pyv.mirror.resign import resign_timestamp
@@ -23,7 +24,9 @@ from pyv.mirror.revoke import revoke
 from pyv.mirror.rotate import Change, rotate
 from pyv.mirror.settings import read_settings
 from pyv.store.paths import Root
+from pyv.trust.authoring import parse_draft
 from pyv.trust.derived import sign_derived
+from pyv.trust.drafting import snapshot_of, timestamp_of
 from pyv.trust.signing import SigningKey
 from tests.install.namespace import Namespace
 from tests.install.process import Processes, ended, until
@@ -127,6 +130,45 @@ def test_a_bundle_older_than_what_is_there_is_refused(near: Near, far: Path, mac
     assert left_in(far) == before
 
 
+def test_a_role_that_goes_back_under_a_newer_snapshot_is_refused(near: Near, far: Path) -> None:
+    """Whoever holds the online keys can sign that; a client that saw the newer releases would not take it."""
+    near.send(near.place / "whole.tar", far)
+    current = read_generation(near.mirror)
+    assert current is not None
+    older = parse_draft((near.mirror.metadata / "2.releases.json").read_bytes(), "releases")
+    listing = {**current.listing, "releases": older}
+    versions = {role: draft.version for role, draft in listing.items()}
+    snapshot = snapshot_of(versions, 4, near.now).signed_with(near.keys.signers("snapshot"))
+    stamp = timestamp_of(snapshot.to_bytes(), 4, 4, near.now).signed_with(near.keys.signers("timestamp"))
+    made = Generation(root=current.root, listing=listing, snapshot=snapshot, timestamp=stamp)
+    files = [path.read_bytes() for path in near.mirror.path.glob("targets/*/*.json")]
+    write_generation(near.mirror, made, {hashlib.sha256(content).hexdigest(): content for content in files})
+    before = left_in(far)
+    with pytest.raises(RollbackError, match="releases version 2 after version 3"):
+        near.send(near.export(), far)
+    assert left_in(far) == before
+
+
+def test_an_archive_that_was_cut_short_is_brought_again(near: Near, far: Path) -> None:
+    near.send(near.place / "whole.tar", far)
+    blob = min(Mirror(far).blobs.iterdir())
+    content = blob.read_bytes()
+    blob.write_bytes(content[:-1])
+    assert [each.sha256 for each in near.send(near.place / "whole.tar", far).added] == [blob.name]
+    assert blob.read_bytes() == content
+
+
+def test_an_archive_the_mirror_has_must_be_whole_in_the_bundle_too(near: Near, far: Path) -> None:
+    """Whoever carries the bundle on gives it to others."""
+    near.send(near.place / "whole.tar", far)
+    for blob in near.mirror.blobs.iterdir():
+        damaged = near.place / "damaged.tar"
+        content = blob.read_bytes()
+        damaged.write_bytes((near.place / "whole.tar").read_bytes().replace(content, content[:-1] + b"\xff"))
+        with pytest.raises(DigestError, match=f"the blob {blob.name} has the sha256"):
+            near.send(damaged, far)
+
+
 def test_dry_run_tells_and_writes_nothing(near: Near, far: Path, machine: Machine) -> None:
     before = left_in(far)
     told = machine.pyv("mirror", "import", near.place / "increment.tar", far, "--dry-run", "--json").ok().json
@@ -160,6 +202,11 @@ def test_another_organisation_s_bundle(near: Near, far: Path, tmp_path: Path) ->
         other.send(other.export(), far)
     with pytest.raises(TrustError, match="not the one named"):
         near.send(other.export(), far)
+    rotate(
+        other.mirror, "timestamp", Change(), other.keys, other.now
+    )  # a second root follows their first one, not ours
+    with pytest.raises(TrustError, match="is another index than the one in the mirror"):
+        other.send(other.export(), far)
     assert left_in(far) == before
 
 

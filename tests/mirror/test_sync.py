@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from pyv.domain.revocation import Revocations
+from pyv.errors import RollbackError
 from pyv.mirror.keys import KeyDirectory
+from pyv.mirror.layout import Mirror
+from pyv.mirror.settings import Settings, Synced
+from pyv.mirror.sync_plan import plan_sync
+from pyv.mirror.verified import embedded_whole
 from pyv.trust.keys import KeyList, dump_key_list
 from pyv.trust.signing import SigningKey
 from tests.cli.terminal import on_terminal
@@ -491,6 +496,16 @@ def test_a_record_that_was_not_chosen_does_not_come_with_the_bytes_of_one_that_w
     assert scene.versions() == ["3.12.2"]
 
 
+def test_a_line_that_was_not_chosen_does_not_come_beside_its_like(machine: Machine) -> None:
+    """The same archive once more under another signature: one line was looked at, and one comes."""
+    scene = Following.make(machine)
+    genuine, other = scene.upstream.artifacts[0], scene.upstream.artifacts[1]
+    scene.upstream.artifacts.append(replace(genuine, signature=other.signature))
+    scene.publish()
+    scene.run("--version", "3.12").ok()
+    assert scene.mirror.read_manifest(HERE) == [genuine]
+
+
 def test_one_digest_under_two_names_is_fetched_once(machine: Machine) -> None:
     upstream = index_of("3.12.2")
     content = upstream.blobs[upstream.artifacts[0].sha256]
@@ -562,3 +577,24 @@ def test_upstream_cannot_take_back_what_the_organisation_signed(machine: Machine
         scene.again(*([] if listed is not key else ["--from", str(scene.place)])).ok()
         assert scene.versions() == ["3.10.1", "3.12.2", "3.13.1"]
         assert scene.mirror.read_keys().find(key.keyid) == key
+
+
+def test_an_older_pyv_does_not_take_a_mirror_back(tmp_path: Path) -> None:
+    """What `embedded` means depends on who asks; a mirror remembers how new it was."""
+    whole = embedded_whole()
+    last = Synced(at="2099-01-02T00:00:00Z", published="2099-01-01T00:00:00Z", revocations=0)
+    known = Settings(upstream="embedded", line=whole.line, synced=last)
+    with pytest.raises(RollbackError, match="this mirror took over a newer one"):
+        plan_sync(Mirror(tmp_path), known, whole, 4e9, known=known)
+
+
+def test_what_upstream_signs_anew_is_looked_at(machine: Machine) -> None:
+    """A record that is here and no longer chosen: another signature of it is taken only if it holds."""
+    scene = Following.make(machine)
+    scene.run("--version", "3.12").ok()
+    genuine, other = scene.upstream.artifacts[0], scene.upstream.artifacts[1]
+    scene.upstream.artifacts[0] = replace(genuine, signature=other.signature)
+    scene.publish()
+    scene.again("--version", "3.13").fails(4, f"the record of {name('3.12.2')} was altered after it was signed")
+    assert genuine in scene.mirror.read_manifest(HERE)
+    assert scene.versions() == ["3.12.2", "3.13.1"]

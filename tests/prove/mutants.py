@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.prove.mirror_mutations import MIRROR_MUTATIONS
 from tests.prove.mutations import MUTATIONS, Mutation
 from tests.prove.verdict import Verdict
 
@@ -63,7 +64,8 @@ class _Workshop:
 def prove(place: Path, only: tuple[str, ...]) -> Verdict:
     """Make every mutation, or those that were named, and see whether it is noticed."""
     verdict = Verdict("mutants")
-    chosen = [each for each in MUTATIONS if not only or any(word in f"{each.file} {each.name}" for word in only)]
+    every = (*MUTATIONS, *MIRROR_MUTATIONS)
+    chosen = [each for each in every if not only or any(word in f"{each.file} {each.name}" for word in only)]
     workshop = _Workshop(place)
     tests = tuple(sorted({name for each in chosen for name in each.tests}))
     control = workshop.copy("control")
@@ -90,18 +92,22 @@ def prove(place: Path, only: tuple[str, ...]) -> Verdict:
 
 
 def _end(workshop: _Workshop, number: int, mutation: Mutation) -> str:
-    """`killed`, `survived`, `stale` (its text is not there any more) or `broken` (the tests could not run)."""
+    """`killed`, `survived`, `stale` (its text is not there any more) or `broken` (it is no Python, or no test ran)."""
     made = workshop.copy(str(number))
     try:
         path = made / "src" / "pyv" / mutation.file
         text = path.read_text(encoding="utf-8")
         if text.count(mutation.before) != 1:
             return "stale"
-        path.write_text(text.replace(mutation.before, mutation.after), encoding="utf-8")
+        changed = text.replace(mutation.before, mutation.after)
+        path.write_text(changed, encoding="utf-8")
         try:
+            compile(changed, mutation.file, "exec")  # else every test would fail, and prove nothing
             status = workshop.tested(made, mutation.tests, "-x").returncode
         except subprocess.TimeoutExpired:
             return "killed"
+        except SyntaxError:
+            return "broken"
         return {0: "survived", 1: "killed"}.get(status, "broken")
     finally:
         shutil.rmtree(made, ignore_errors=True)

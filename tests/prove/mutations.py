@@ -234,13 +234,13 @@ MUTATIONS = (
     Mutation(
         "credentials follow redirects",
         "transfer/client.py",
-        "if _origin(following) != _origin(url):",
+        "if origin(following) != origin(url):",
         "if False:",
         _TRANSFER,
     ),
     Mutation(
         "https may become http",
-        "transfer/client.py",
+        "transfer/redirects.py",
         'if target.scheme == "http" and url.scheme == "https":',
         "if False:",
         _TRANSFER,
@@ -393,7 +393,11 @@ MUTATIONS = (
         ("mirror/test_repack.py",),
     ),
     Mutation(
-        "archives nothing vouches for are installed", "install/local.py", "elif sha256 is not None:", "else:", _INSTALL
+        "archives nothing vouches for are installed",
+        "install/local.py",
+        "    elif sha256 is not None:\n",
+        "    elif True:\n",
+        _INSTALL,
     ),
     # the index's metadata
     Mutation("the root on disk is the anchor", "trust/client.py", "bootstrap=anchor,", "bootstrap=None,", _ATTACKS),
@@ -598,8 +602,8 @@ MUTATIONS = (
     Mutation(
         "a new root comes before what it leads to",
         "mirror/generation.py",
-        "reversed(last) if new.suits_before else last",
-        "last",
+        "(timestamp, *roots) if new.suits_before else (*roots, timestamp)",
+        "(*roots, timestamp)",
         _PUBLISHER,
     ),
     Mutation(
@@ -656,9 +660,7 @@ MUTATIONS = (
         "",
         _PUBLISHER,
     ),
-    Mutation(
-        "working copies are signed unread", "mirror/working.py", "if digest not in known:", "if False:", _PUBLISHER
-    ),
+    Mutation("working copies are signed unread", "mirror/working.py", "if digest in known:", "if True:", _PUBLISHER),
     Mutation(
         "a rotation that waits is undone",
         "mirror/publisher.py",

@@ -223,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         kind, _, name = path.partition("/")
         if kind == "manifests":
-            self._document(name, headers, body)
+            self._document(name, headers, body, fault)
         elif kind == "blobs" and name.startswith("sha256:"):
             self._blob(name.removeprefix("sha256:"), headers)
         elif kind == "blobs" and name.startswith("uploads/"):
@@ -231,7 +231,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(404, {})
 
-    def _document(self, reference: str, headers: Mapping[str, str], body: bytes) -> None:
+    def _document(self, reference: str, headers: Mapping[str, str], body: bytes, fault: str) -> None:
         registry = self.server.registry
         if self.command == "PUT":
             named = json.loads(body)
@@ -244,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self._answer(400, {}, b'{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"<b>prose</b>"}]}')
                     return
             digest = registry.put(reference, headers.get("content-type", ""), body)
-            self._answer(201, {"Docker-Content-Digest": digest})
+            self._answer(201, {"Docker-Content-Digest": "sha256:" + "0" * 64 if fault == "other digest" else digest})
             return
         found = registry.documents.get(reference)
         if found is None or found[0] not in headers.get("accept", ""):

@@ -78,6 +78,14 @@ def test_credentials_stay_behind_for_good(server: Server, other: Server) -> None
     assert "authorization" not in server.asked("/c")[0].headers
 
 
+def test_credentials_in_a_redirect_are_not_taken_up(server: Server) -> None:
+    server.put("/a", redirect=f"{server.url.replace('http://', 'http://user:s3cret@')}/b")
+    server.put("/b", b"there")
+    with client() as asking:
+        assert document(asking, f"{server.url}/a") == b"there"
+    assert "authorization" not in server.asked("/b")[0].headers
+
+
 @pytest.mark.parametrize(
     ("target", "problem"),
     [

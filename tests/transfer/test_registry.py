@@ -79,6 +79,13 @@ def test_a_document_put_is_there_under_its_tag(scripted: ScriptedRegistry, regis
     assert scripted.documents["index"] == (MANIFEST_TYPE, DOCUMENT)
 
 
+def test_a_registry_that_keeps_another_document_is_told(scripted: ScriptedRegistry, registry: Opened) -> None:
+    scripted.faults["PUT"] = ["other digest"]
+
+    with pytest.raises(TransferError, match="it keeps another document than was sent"):
+        registry(writes=True).put_document("index", MANIFEST_TYPE, DOCUMENT)
+
+
 def test_a_document_of_another_digest_is_refused(scripted: ScriptedRegistry, registry: Opened) -> None:
     asked = "sha256:" + "0" * 64
     scripted.documents[asked] = (MANIFEST_TYPE, DOCUMENT)
