@@ -119,7 +119,7 @@ MIRROR_MUTATIONS = (
         "trust/delegations.py",
         "terminating=True, paths=list(listed))",
         "terminating=True, paths=list(role.paths or listed))",
-        _of(_HYBRID, "test_delegated_roles_are_upstreams_and_no_other"),
+        _of(_HYBRID, "test_what_upstreams_roles_may_list_is_not_upstreams_to_say"),
     ),
     Mutation(
         "releases go out without their archives",
@@ -202,7 +202,7 @@ MIRROR_MUTATIONS = (
         "mirror/sync_plan.py",
         "    anew = _signed_anew(mine, upstream, settings)\n",
         "    anew: list[Artifact] = []\n",
-        _of(_SYNC),
+        _of(_SYNC, "test_what_upstream_signs_anew_is_looked_at"),
     ),
     Mutation(
         "one contradiction ends a synchronisation",
@@ -217,14 +217,14 @@ MIRROR_MUTATIONS = (
         "if each == taken.get(identity(each)) or identity(each) in there]",
         "if identity(each) in taken or identity(each) in there]",
         _of(_SYNC, "test_a_record_that_was_not_chosen_does_not_come_with_the_bytes_of_one_that_was")
-        + _of(_SYNC, "test_of_two_lines_for_one_build_none_is_taken_unseen"),
+        + _of(_SYNC, "test_a_line_that_was_not_chosen_does_not_come_beside_its_like"),
     ),
     Mutation(
         "an older pyv takes a mirror back",
         "mirror/sync_plan.py",
         "if upstream.place == EMBEDDED and upstream.published < before:",
         "if False:",
-        _of(_SYNC),
+        _of(_SYNC, "test_an_older_pyv_does_not_take_a_mirror_back"),
     ),
     Mutation(
         "what upstream took back is not taken over",
