@@ -279,6 +279,7 @@ def test_documents_that_are_none(near: Near, bundle: Path) -> None:
         b"[]",
         b"{}",
         b'{"schemaVersion":2,"manifests":[]}',
+        json.dumps({**index, "schemaVersion": 1}).encode(),
         json.dumps({**index, "manifests": [named, named]}).encode(),
         json.dumps({**index, "manifests": [other, other]}).encode(),
         json.dumps({**index, "manifests": [{**named, "digest": "sha256:../../etc/passwd"}]}).encode(),
@@ -291,6 +292,24 @@ def test_documents_that_are_none(near: Near, bundle: Path) -> None:
     ]
     for text in layouts:
         refused(near, written(near.place / "none.tar", {**found, "index.json": text}))
+
+
+@pytest.mark.parametrize("kind", ["FILES", "ARCHIVES"])
+def test_an_image_of_something_else(near: Near, bundle: Path, kind: str) -> None:
+    contents = Contents.of(bundle)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(image, kind, "application/vnd.example.v1")
+        made = contents.written(near.place / "other.tar")
+    refused(near, made, ArchiveError, "it is not the image of a mirror")
+
+
+def test_a_file_that_is_listed_twice(near: Near, bundle: Path) -> None:
+    """Who reads the first of the two and who reads the last would read different indexes."""
+    contents, once = Contents.of(bundle), image.dump_manifest
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(image, "dump_manifest", lambda kind, layers: once(kind, [*layers, *layers[:1]]))
+        made = contents.written(near.place / "twice.tar")
+    refused(near, made, ArchiveError, "is listed twice")
 
 
 def test_a_record_that_no_key_of_the_index_signed(near: Near, bundle: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import signal
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from pyv.domain.derived import Derived
 from pyv.domain.revocation import Revocation
 from pyv.errors import DigestError, ExpiredError, RequestError, RollbackError, StoreError, TrustError
 from pyv.index.anchors import accept
+from pyv.mirror.bundle import open_bundle
+from pyv.mirror.bundled import read_bundled
 from pyv.mirror.derived import read_derived, write_derived
 from pyv.mirror.generation import Generation, read_generation, write_generation
+from pyv.mirror.incoming import archives_to_take
 from pyv.mirror.keys import KeyDirectory
 from pyv.mirror.layout import Mirror
 from pyv.mirror.resign import resign_timestamp
@@ -33,6 +37,7 @@ from tests.install.process import Processes, ended, until
 from tests.install.scene import anchor_of, left_in
 from tests.mirror.bundles import HERE, Contents, Near
 from tests.mirror.stock import DAY, Stock
+from tests.mirror.test_publisher import stop_after
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine
 
@@ -156,6 +161,13 @@ def test_an_archive_that_was_cut_short_is_brought_again(near: Near, far: Path) -
     blob.write_bytes(content[:-1])
     assert [each.sha256 for each in near.send(near.place / "whole.tar", far).added] == [blob.name]
     assert blob.read_bytes() == content
+
+
+def test_a_record_says_how_large_its_archive_is(near: Near, far: Path) -> None:
+    bundled = read_bundled(open_bundle(near.place / "whole.tar"))
+    sizes = {sha256: listed.size + 1 for sha256, listed in bundled.archives.items()}
+    with pytest.raises(DigestError, match="bytes where its record says"):
+        archives_to_take(Mirror(far), bundled, sizes)
 
 
 def test_an_archive_the_mirror_has_must_be_whole_in_the_bundle_too(near: Near, far: Path) -> None:
@@ -382,6 +394,22 @@ def test_a_first_import_that_was_killed_is_done_again(near: Near) -> None:
     near.send(near.place / "whole.tar", far)
     assert Stock(far, near.place / "client").read() == {}
     assert not (far / ".pyv/first-import").exists()
+
+
+def test_a_first_import_stopped_at_any_write_is_done_again(near: Near) -> None:
+    for changes in count(0, 6):
+        far = near.place / str(changes)
+        with pytest.MonkeyPatch.context() as patch:
+            made = stop_after(patch, changes, KeyboardInterrupt())
+            try:
+                near.send(near.place / "whole.tar", far)
+                break
+            except KeyboardInterrupt:
+                pass
+        near.send(near.place / "whole.tar", far)
+        assert read_generation(Mirror(far)) == read_generation(near.mirror), made
+        shutil.rmtree(far)
+    assert changes >= len(made) >= 12
 
 
 def test_a_full_disk_leaves_the_mirror_as_it_was(tmp_path: Path, machine: Machine) -> None:

@@ -72,6 +72,18 @@ def stray(scene: Scene) -> Path:
     return path
 
 
+def packed(scene: Scene) -> list[Derived]:
+    """A packing of each of the two archives, and its record."""
+    key, packings = scene.keys.artifact_key(), []
+    for name in (OLD, NEW):
+        content = f"a packing of {name}".encode()
+        digest = hashlib.sha256(content).hexdigest()
+        scene.mirror.blob(digest).write_bytes(content)
+        packings.append(sign_derived(Derived(origin=scene.records[name].sha256, sha256=digest, size=len(content)), key))
+    write_derived(scene.mirror, HERE, packings)
+    return packings
+
+
 def is_sound(scene: Scene) -> bool:
     """Whether a client misses nothing; a name too many in pbs/, which no list has, is none of its business."""
     faults = verify_mirror(scene.mirror, time.time(), quick=False, jobs=1, progress=Silence()).faults
@@ -224,13 +236,7 @@ def test_what_the_last_synchronisation_saw_stays(scene: Scene) -> None:
 
 
 def test_packings_stay_as_long_as_what_they_pack(scene: Scene) -> None:
-    key, packings = scene.keys.artifact_key(), []
-    for name in (OLD, NEW):
-        content = f"a packing of {name}".encode()
-        digest = hashlib.sha256(content).hexdigest()
-        scene.mirror.blob(digest).write_bytes(content)
-        packings.append(sign_derived(Derived(origin=scene.records[name].sha256, sha256=digest, size=len(content)), key))
-    write_derived(scene.mirror, HERE, packings)
+    packings = packed(scene)
     assert not pruned(scene).removed
     old, new = (packing.sha256 for packing in packings)
     settings(scene, mode="hybrid", upstream="https://upstream.example/", choice=CHOICE)
@@ -298,6 +304,7 @@ def test_stopped_at_any_change(template: Scene, tmp_path: Path, hybrid: bool) ->
         scene = template.copy(tmp_path / str(changes))
         stray(scene)
         if hybrid:
+            packed(scene)
             settings(scene, mode="hybrid", upstream="https://upstream.example/", choice=CHOICE)
         with pytest.MonkeyPatch.context() as patch:
             made = _stopping(patch, changes)

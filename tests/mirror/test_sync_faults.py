@@ -103,6 +103,23 @@ def test_stopped_at_any_write(machine: Machine, hybrid: bool, fault: BaseExcepti
     assert changes >= len(made) >= 12
 
 
+def test_a_first_run_stopped_at_any_write_leaves_what_can_be_published(machine: Machine) -> None:
+    """Upstream's keys are new then: none of its records is in a working copy before the key that signed it."""
+    scene = Following.make(machine)
+    scene.read(scene.mirror)
+    for changes in count(0):
+        mirror = Mirror(Path(shutil.copytree(scene.path, machine.cwd / str(changes))))
+        with pytest.MonkeyPatch.context() as patch:
+            made = stop_after(patch, changes, KeyboardInterrupt())
+            try:
+                scene.synchronise(mirror)
+                break
+            except KeyboardInterrupt:
+                pass
+        publish(mirror, scene.keys, _now(scene))
+    assert changes == len(made) >= 12
+
+
 def _now(scene: Following) -> float:
     return scene.upstream.repository.now
 

@@ -21,7 +21,10 @@ pytestmark = pytest.mark.real
 
 def nginx_over(mirror: Path, place: Path) -> Nginx:
     """nginx over a mirror's directory, configured as pyv prints it."""
-    operator = Pyv(home=place.parent / "operator")
+    copied = {
+        name: value for name, value in os.environ.items() if name == "PYTHONPATH"
+    }  # as `scripts/prove mutants` sets
+    operator = Pyv(home=place.parent / "operator", variables=copied)
 
     def configured(port: int) -> str:
         return operator.pyv("mirror", "serve", mirror, "--nginx", "--port", str(port)).stdout

@@ -303,9 +303,12 @@ def test_storage_elsewhere_is_read_without_credentials(
     assert [request.headers.get("authorization") for request in server.requests] == [None]
 
 
-def test_storage_elsewhere_cannot_ask_for_them(scripted: ScriptedRegistry, server: Server, registry: Opened) -> None:
-    """A challenge counts from the registry itself alone."""
-    scripted.wants, scripted.redirect = "bearer", f"{server.url}/storage/"
+@pytest.mark.parametrize("wants", ["", "bearer"])
+def test_storage_elsewhere_cannot_ask_for_them(
+    scripted: ScriptedRegistry, server: Server, registry: Opened, wants: str
+) -> None:
+    """A challenge counts from the registry itself alone, whether that asked for something or not."""
+    scripted.wants, scripted.redirect = wants, f"{server.url}/storage/"
     scripted.hold(CONTENT)
     server.put(f"/storage/{SHA}", status=401, headers={"WWW-Authenticate": f'Bearer realm="{server.url}/token"'})
 

@@ -209,7 +209,9 @@ def test_a_session_that_is_over_or_foreign_is_forgotten(
 
 
 def test_what_the_session_keeps_holds_no_credentials(scripted: ScriptedRegistry, registry: Opened) -> None:
+    """Nor those an answer writes into an address."""
     scripted.wants = "bearer"
+    scripted.location = f"http://{LOGIN}@127.0.0.1:{scripted.port}{{path}}?_state={{state}}"
     session = Kept()
     send(registry(user=LOGIN), scripted, LONG, session)
     assert len(session.every) == 4
