@@ -383,7 +383,7 @@ MUTATIONS = (
         "domain/policy.py",
         "tuple(key for key in dict.fromkeys(machine) if key in person)",
         "tuple(dict.fromkeys((*machine, *person)))",
-        ("domain/test_policy_property.py",),
+        ("install/test_configuration.py",),
     ),
     Mutation(
         "damaged archives are repacked",
