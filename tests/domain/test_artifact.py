@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pyv.domain.artifact import FLAVORS, Artifact, build_date
 from pyv.domain.fields import Fields, parse_object
 from pyv.domain.filename import parse_file_name
-from pyv.domain.manifest import canonical_json, dump_manifest, parse_manifest
+from pyv.domain.lines import canonical_json
+from pyv.domain.manifest import dump_manifest, parse_manifest
 from pyv.errors import DocumentError, RequestError
 
 GNU = "x86_64-unknown-linux-gnu"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pyv.domain.derived import Derived, derived_name, dump_derived, parse_derived
 from pyv.domain.fields import Fields, parse_object
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.errors import DocumentError
 
 LINUX = "x86_64-unknown-linux-gnu"

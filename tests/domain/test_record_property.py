@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pyv.domain.artifact import FLAVORS, Artifact
 from pyv.domain.fields import Fields, parse_object
 from pyv.domain.filename import parse_file_name
-from pyv.domain.manifest import canonical_json, dump_manifest, manifest_order, parse_manifest
+from pyv.domain.lines import canonical_json
+from pyv.domain.manifest import dump_manifest, manifest_order, parse_manifest
 from pyv.domain.triple import PUBLISHED
 from pyv.errors import SignatureError, UnknownKeyError
 from pyv.trust.proof import dump_proof, parse_proof

@@ -31,11 +31,11 @@ class Scene:
 
     @property
     def mirror(self) -> Path:
-        return self.place / "operator/work/mirror"
+        return self.place / "operator" / "work" / "mirror"
 
     @property
     def keys(self) -> Path:
-        return self.place / "operator/work/keys"
+        return self.place / "operator" / "work" / "keys"
 
     def run(self, *words: str | Path) -> Run:
         return self._machine("operator").pyv("mirror", *words)

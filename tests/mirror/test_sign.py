@@ -33,7 +33,7 @@ class Ceremony:
 
     @property
     def mirror(self) -> Path:
-        return self.place / "operator/work/mirror"
+        return self.place / "operator" / "work" / "mirror"
 
     def machine(self, who: str) -> Machine:
         return Machine(self.place / who / "home", self.place / who / "home/.pyv", self.place / who / "work")

@@ -907,7 +907,7 @@ MIRROR_MUTATIONS = (
     ),
     Mutation(
         "packings of another platform",
-        "domain/derived.py",
+        "domain/lines.py",
         'if fields.text("triple") != triple:',
         "if False:",
         _DERIVED,

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pyv.domain.fields import parse_object
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.errors import DocumentError
 from pyv.trust.record import pae
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from pyv.domain.artifact import Artifact
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.errors import DocumentError, SignatureError
 from pyv.trust.proof import dump_proof, parse_proof
 from pyv.trust.record import verify_record

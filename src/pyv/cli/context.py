@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pyv.cli.network import shared_client
 from pyv.cli.output import Output
 from pyv.domain.duration import parse_duration
 from pyv.domain.policy import Policy
@@ -91,24 +91,13 @@ def make_context(environment: Environment, output: Output, *, max_staleness: str
         PyvError: a configuration file is malformed, or says what it may not.
     """
     closing = ExitStack()
-    made: list[Client] = []
-    lock = threading.Lock()
-
-    def client() -> Client:
-        from pyv.transfer.client import Client  # noqa: PLC0415 (httpx: only when something is fetched)
-
-        with lock:
-            if not made:
-                made.append(closing.enter_context(Client(environment)))
-            return made[0]
-
     root = Root(environment.root)
     return Context(
         environment=environment,
         output=output,
         root=root,
         configuration=read_configuration(root.path, environment.cwd, max_staleness=staleness_seconds(max_staleness)),
-        client=client,
+        client=shared_client(environment, closing),
         closing=closing,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyv.cli.context import staleness_seconds
+from pyv.cli.network import shared_client
 from pyv.cli.output import Output, days, megabytes
 from pyv.cli.passphrase import reading
 from pyv.cli.progress import watched
 from pyv.cli.publishing import key_directory
 from pyv.cli.sync_output import difference_lines, difference_values, plan_values, tell_plan, tell_result, tell_warnings
 from pyv.cli.sync_wishes import Wishes
-from pyv.environment import Environment
 from pyv.index.configured import Access
 from pyv.index.sources import archive_sources
 from pyv.mirror.difference import difference
@@ -50,24 +49,6 @@ class _Run:
 
 
 @contextmanager
-def _network(environment: Environment) -> Iterator[Callable[[], Client]]:
-    """An HTTP client, made when it is first needed; several threads share it."""
-    with ExitStack() as closing:
-        made: list[Client] = []
-        lock = threading.Lock()
-
-        def client() -> Client:
-            from pyv.transfer.client import Client  # noqa: PLC0415 (httpx: only when something is fetched)
-
-            with lock:
-                if not made:
-                    made.append(closing.enter_context(Client(environment)))
-                return made[0]
-
-        yield client
-
-
-@contextmanager
 def following(place: str | None, output: Output) -> Iterator[Callable[[Mirror], Verified] | None]:
     """How a new mirror reads the upstream it is to carry; None where none is named."""
     environment = output.environment
@@ -75,7 +56,8 @@ def following(place: str | None, output: Output) -> Iterator[Callable[[Mirror], 
         yield None
         return
     upstream = Upstream.parse(place, environment.cwd)
-    with _network(environment) as client:
+    with ExitStack() as closing:
+        client = shared_client(environment, closing)
 
         def follow(mirror: Mirror) -> Verified:
             adopt(mirror, upstream, Access(root=Root(environment.root), client=client, now=environment.now))
@@ -91,9 +73,10 @@ def _planned(wishes: Wishes, output: Output) -> Iterator[_Run]:
     mirror.read_keys()
     wishes.over(read_settings(mirror), environment.cwd)  # what makes no sense is said before anybody waits
     with (
-        _network(environment) as client,
+        ExitStack() as closing,
         locked(mirror.sync_lock, waiting=lambda: output.say("another pyv works on this mirror: waiting")),
     ):
+        client = shared_client(environment, closing)
         known = read_settings(mirror)
         settings, upstream = wishes.over(known, environment.cwd), wishes.upstream(known, environment.cwd)
         if wishes.source is not None and not settings.is_hybrid:

@@ -1,10 +1,10 @@
 """Another packing of an archive: the same tar stream, compressed anew by an operator and signed as derived from it.
 
-`derived/<triple>.json` of a mirror is a list of such records, one a line; the first line is
-`{"format":1,"triple":…}`. The file is transport for lines that sign themselves and no part of the index: what an
-archive is, whether it was taken back and what policy says of it is decided on its origin's record. Record keys:
-`o` origin's sha256, `h n` sha256 and bytes of this packing, `c` its compression, `u e` unpacked bytes and entries
-where known; `k s` are the signature. `crit` and keys this pyv does not know are kept and judged as in a record.
+`derived/<triple>.json` of a mirror is a list of such records (`pyv.domain.lines`). The file is transport for lines that
+sign themselves and no part of the index: what an archive is, whether it was taken back and what policy says of it is
+decided on its origin's record. Record keys: `o` origin's sha256, `h n` sha256 and bytes of this packing, `c` its
+compression, `u e` unpacked bytes and entries where known; `k s` are the signature. `crit` and keys this pyv does not
+know are kept and judged as in a record.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from pyv.domain.artifact import check_critical
-from pyv.domain.fields import Fields, malformed, parse_object
-from pyv.domain.manifest import FORMAT, canonical_json
+from pyv.domain.fields import Fields
+from pyv.domain.lines import dump_lines, parse_lines
 
 MAX_BYTES = 64 * 1024 * 1024
 """The largest file of derived records that is read: a record for every line of a manifest a hundred times today's."""
@@ -99,10 +99,8 @@ def derived_name(triple: str) -> str:
 
 def dump_derived(triple: str, records: Iterable[Derived]) -> str:
     """The text of a file of derived records, ending in a line feed; the same records always give the same bytes."""
-    lines = [canonical_json({"format": FORMAT, "triple": triple})]
     ordered = sorted(records, key=lambda record: (record.origin, record.keyid, record.sha256))
-    lines += [canonical_json(record.to_dict()) for record in ordered]
-    return "\n".join(lines) + "\n"
+    return dump_lines(triple, (record.to_dict() for record in ordered))
 
 
 def parse_derived(text: str, document: str, triple: str) -> list[Derived]:
@@ -111,14 +109,4 @@ def parse_derived(text: str, document: str, triple: str) -> list[Derived]:
     Raises:
         DocumentError: another format, another triple, or a record that is not one.
     """
-    head, *lines = text.split("\n")
-    fields = Fields(parse_object(head, document, "line 1"), document)
-    fields.format_is(FORMAT)
-    if fields.text("triple") != triple:
-        raise fields.fault("triple", f"`{fields.text('triple')}` where `{triple}` was asked for")
-    if not lines or lines[-1] != "":
-        raise malformed(document, "", "cut short: the last line has no end")
-    return [
-        Derived.from_fields(Fields(parse_object(line, document, f"records[{number}]"), document, f"records[{number}]"))
-        for number, line in enumerate(lines[:-1])
-    ]
+    return [Derived.from_fields(fields) for fields in parse_lines(text, document, triple)]

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pyv.domain.fields import Fields, parse_object
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 
 TAG = "index"
 """The tag that moves last, and says what a mirror in a registry holds."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.fields import Fields, parse_object
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.domain.version import parse_version
 
 FORMAT = 1

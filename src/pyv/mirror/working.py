@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.mirror.generation import hashed
 from pyv.mirror.layout import Mirror
 from pyv.store.atomic import translated

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyv.domain.derived import Derived
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.errors import UnknownKeyError
 from pyv.trust.keys import ArtifactKey, short
 from pyv.trust.record import decoded_signature, pae, verify_bytes

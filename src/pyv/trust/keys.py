@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pyv.domain.fields import Fields, parse_object
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.errors import UnknownKeyError
 
 FORMAT = 1

@@ -12,7 +12,7 @@ import binascii
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.fields import Fields, parse_object
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.trust.record import PAYLOAD_TYPE, payload_bytes
 
 MAX_BYTES = 64 * 1024

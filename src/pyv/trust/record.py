@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pyv.domain.artifact import Artifact
-from pyv.domain.manifest import canonical_json
+from pyv.domain.lines import canonical_json
 from pyv.errors import SignatureError, UnknownKeyError
 from pyv.trust.keys import ArtifactKey, KeyList
 

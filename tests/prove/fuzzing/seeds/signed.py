@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.derived import dump_derived
-from pyv.domain.manifest import canonical_json, dump_manifest
+from pyv.domain.lines import canonical_json
+from pyv.domain.manifest import dump_manifest
 from pyv.domain.revocation import Revocation, Revocations, dump_revocations
 from pyv.trust.keys import ArtifactKey, KeyList, dump_key_list
 from pyv.trust.proof import dump_proof

@@ -1,0 +1,29 @@
+"""The HTTP client of one command: made when something is first asked for, shared by all threads, closed at the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from pyv.environment import Environment
+
+if TYPE_CHECKING:
+    from pyv.transfer.client import Client
+
+
+def shared_client(environment: Environment, closing: ExitStack) -> Callable[[], Client]:
+    """What gives the client to whoever needs it; `closing` closes it."""
+    made: list[Client] = []
+    lock = threading.Lock()
+
+    def client() -> Client:
+        from pyv.transfer.client import Client  # noqa: PLC0415 (httpx: only when something is fetched)
+
+        with lock:
+            if not made:
+                made.append(closing.enter_context(Client(environment)))
+            return made[0]
+
+    return client
