@@ -7,7 +7,6 @@ machine.pyv("root").shows(f"{machine.root}\n")
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_START", "PYTHONPATH")
+from tests.support import forked
 
 
 @dataclass(frozen=True)
@@ -69,15 +68,22 @@ class Machine:
 
     def environment(self, **variables: str) -> dict[str, str]:
         """The variables a process gets: nothing of the tests' own but the path."""
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        return {**kept, "HOME": str(self.home), **self.variables, **variables}
+        return {**forked.kept_variables(), "HOME": str(self.home), **self.variables, **variables}
 
     def command(self, *arguments: str) -> list[str]:
         """The command line of pyv."""
         return [sys.executable, "-m", "pyv", *arguments]
 
     def pyv(self, *arguments: str | Path, stdin: str | None = None, cwd: Path | None = None, **variables: str) -> Run:
-        """Run pyv to its end."""
+        """Run pyv to its end: in a process of its own, forked from one that has loaded pyv where that is the same."""
+        if forked.suits({**self.variables, **variables}):
+            status, stdout, stderr = forked.run(
+                [*map(str, arguments)],
+                variables=self.environment(**variables),
+                cwd=cwd or self.cwd,
+                stdin=(stdin or "").encode(),
+            )
+            return Run(status, _text(stdout), _text(stderr))
         return self.run(self.command(*map(str, arguments)), stdin=stdin, cwd=cwd, **variables)
 
     def shim(self, name: str, *arguments: str, cwd: Path | None = None, **variables: str) -> Run:
@@ -97,3 +103,8 @@ class Machine:
             check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr)
+
+
+def _text(output: bytes) -> str:
+    """As `subprocess` gives it in text mode."""
+    return output.decode().replace("\r\n", "\n").replace("\r", "\n")
