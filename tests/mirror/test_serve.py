@@ -243,6 +243,7 @@ def test_a_client_that_leaves_early_disturbs_nobody(server: Server, mirror: Path
     connection.close()
     with closing(connect(server)) as another:
         assert ask(another, BLOB)[1] == ARCHIVE
+    wait_until(lambda: len(log) == 2)
     statuses = {line.split('"')[2].split()[0] for line in log}
     assert statuses == {"200"}
 
@@ -250,8 +251,11 @@ def test_a_client_that_leaves_early_disturbs_nobody(server: Server, mirror: Path
 def test_each_request_is_one_printable_line(server: Server, log: list[str]) -> None:
     with closing(connect(server)) as connection:
         ask(connection, BLOB, Range="bytes=0-0")
+    wait_until(lambda: len(log) == 1)
     exchange(server, b"GET /\x1b[31m HTTP/1.1\r\nConnection: close\r\n\r\n")
+    wait_until(lambda: len(log) == 2)
     exchange(server, b'GET /" 200 0 0.0 HTTP/1.1\r\nConnection: close\r\n\r\n')
+    wait_until(lambda: len(log) == 3)
     assert untimed(log) == [
         f'127.0.0.1 "GET {BLOB} HTTP/1.1" 206 1 TIME',
         r'127.0.0.1 "GET /\x1b[31m HTTP/1.1" 404 14 TIME',
@@ -374,8 +378,9 @@ def test_serving_ends_with_a_signal(mirror: Path, word: str) -> None:
     address = first.rstrip("\n").removeprefix("http://")
     with closing(HTTPConnection(address, timeout=10)) as connection:
         assert ask(connection, BLOB)[1] == ARCHIVE
+        logged = process.stdout.readline()
         process.send_signal(getattr(signal, word))
         out, err = process.communicate(timeout=10)
     assert first == f"http://{address}\n"
-    assert untimed(out.splitlines()) == [f'127.0.0.1 "GET {BLOB} HTTP/1.1" 200 {len(ARCHIVE)} TIME', "ended"]
+    assert untimed([logged.rstrip("\n"), *out.splitlines()]) == [f'127.0.0.1 "GET {BLOB} HTTP/1.1" 200 {len(ARCHIVE)} TIME', "ended"]
     assert (err, process.returncode) == ("", 0)
