@@ -382,5 +382,8 @@ def test_serving_ends_with_a_signal(mirror: Path, word: str) -> None:
         process.send_signal(getattr(signal, word))
         out, err = process.communicate(timeout=10)
     assert first == f"http://{address}\n"
-    assert untimed([logged.rstrip("\n"), *out.splitlines()]) == [f'127.0.0.1 "GET {BLOB} HTTP/1.1" 200 {len(ARCHIVE)} TIME', "ended"]
+    assert untimed([logged.rstrip("\n"), *out.splitlines()]) == [
+        f'127.0.0.1 "GET {BLOB} HTTP/1.1" 200 {len(ARCHIVE)} TIME',
+        "ended",
+    ]
     assert (err, process.returncode) == ("", 0)
