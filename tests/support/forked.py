@@ -41,8 +41,12 @@ def suits(variables: Mapping[str, str]) -> bool:
     return all(name.startswith(_READ_LATE) for name in variables)
 
 
-def run(arguments: Sequence[str], *, variables: Mapping[str, str], cwd: Path, stdin: bytes) -> tuple[int, bytes, bytes]:
+def run(
+    arguments: Sequence[str], *, variables: Mapping[str, str], cwd: Path, stdin: bytes, name: str | None = None
+) -> tuple[int, bytes, bytes]:
     """Run pyv; the exit status as `subprocess` gives it, what it wrote to stdout and to stderr.
+
+    `name` is what it is called, for what goes by that.
 
     Raises:
         TimeoutError: it did not end.
@@ -50,7 +54,8 @@ def run(arguments: Sequence[str], *, variables: Mapping[str, str], cwd: Path, st
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(stdin)
         given.seek(0)
-        request = json.dumps({"arguments": list(arguments), "variables": dict(variables), "cwd": str(cwd)}).encode()
+        asked = {"name": name, "arguments": list(arguments), "variables": dict(variables), "cwd": str(cwd)}
+        request = json.dumps(asked).encode()
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE)
             connection.connect(_server())
@@ -122,13 +127,13 @@ def _keep(connection: socket.socket) -> NoReturn:
     child = os.fork()
     if child == 0:
         connection.close()
-        _become(request["arguments"], request["variables"], request["cwd"], descriptors)
+        _become([request["name"] or "", *request["arguments"]], request["variables"], request["cwd"], descriptors)
     _, state = os.waitpid(child, 0)
     connection.sendall(f"{os.waitstatus_to_exitcode(state)}\n".encode())
     os._exit(0)
 
 
-def _become(arguments: list[str], variables: dict[str, str], cwd: str, descriptors: Sequence[int]) -> NoReturn:
+def _become(line: list[str], variables: dict[str, str], cwd: str, descriptors: Sequence[int]) -> NoReturn:
     import pyv.__main__
 
     for number, descriptor in enumerate(descriptors):
@@ -138,7 +143,7 @@ def _become(arguments: list[str], variables: dict[str, str], cwd: str, descripto
     os.environ.clear()
     os.environ.update(variables)
     time.tzset()
-    sys.argv = [pyv.__main__.__file__, *arguments]
+    sys.argv = [line[0] or pyv.__main__.__file__, *line[1:]]
     try:
         pyv.__main__.start()
     except BaseException:
