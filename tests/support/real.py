@@ -5,6 +5,7 @@ Whatever a machine lacks ends in a skip that names it; `tests/real/conftest.py` 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -43,6 +44,15 @@ def cache() -> Path:
     if named:
         return Path(named)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pyv-test"
+
+
+@contextmanager
+def once_at_a_time(name: str) -> Iterator[None]:
+    """A lock between runs of the tests: whoever comes second finds in the cache what the first made."""
+    cache().mkdir(parents=True, exist_ok=True)
+    with (cache() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
@@ -118,7 +128,8 @@ class Pyv:
 def pbs_archive(*arguments: str | Path) -> Path:
     """Run `scripts/pbs-archive`; skips with its message where it cannot be done."""
     command = [sys.executable, str(CHECKOUT / "scripts" / "pbs-archive"), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    with once_at_a_time("archives"):  # parts of the tests that run at once make the same ones
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     if done.returncode:
         pytest.skip(done.stderr.strip())
     return Path(done.stdout.strip())
