@@ -19,9 +19,9 @@ from pyv.selection.select import select
 from tests.selection.tree import Tree, shells, write_program
 
 ASKED = "ask"
-VERSIONS = ("3.12.2", "3.12.10", "3.11.7", "3.13.0t", "work", "3.14.0rc1")
+VERSIONS = ("3.12.2", "3.12.10", "3.12-dev", "3.11.7", "3.11.9-debug", "3.13.0t", "work", "3.14.0rc1")
 ALIASES = {"3.12": "3.12.10", "3.11": "3.11.7", "3.13t": "3.13.0t"}
-PLAIN_WORDS = (*VERSIONS, *ALIASES, "system", "python-3.12.2", "python-3.11")
+PLAIN_WORDS = (*VERSIONS, *ALIASES, "3.14", "system", "python-3.12.2", "python-3.11")
 ODD_WORDS = ("3", "3.99", "*", ".", "..", "../root", "3.12.2/envs/e", "cpython@3.12", "#", "-", "python-", "python-..")
 
 words = st.sampled_from(PLAIN_WORDS) | st.sampled_from(PLAIN_WORDS + ODD_WORDS)

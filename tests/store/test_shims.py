@@ -71,6 +71,21 @@ def test_the_first_version_that_has_the_program_runs_it_and_the_list_is_passed_o
         assert tree.shim("only-here", shell=shell).lines == [tree.binary("3.11.7", "only-here"), "3.12.2:3.11.7"]
 
 
+def test_a_minor_without_an_alias_is_its_newest_release(tree: Tree, shell: list[str]) -> None:
+    for name in ("3.9.9", "3.9.10", "3.9.11rc1", "3.9.12t", "3.9-dev", "3.90.1"):
+        tree.install(name)
+    (tree.root.versions / "3.9.13").write_text("not a version", encoding="utf-8")
+    tree.pin("3.9\n")
+    assert tree.shim("python3", shell=shell).lines == [tree.binary("3.9.10"), "3.9.10"]
+    tree.install("3.9.10-debug")
+    assert tree.shim("python3", shell=shell).out == "ask exec python3\n"
+    tree.pin("3.8\n")
+    for name in ("3.8.1a2", "3.8.01"):
+        assert tree.shim("python3", shell=shell).out == "ask exec python3\n"
+        tree.install(name)
+    assert tree.shim("python3", shell=shell).out == "ask exec python3\n"
+
+
 def test_variables_beat_files_and_pyv_beats_pyenv(tree: Tree, shell: list[str]) -> None:
     tree.pin("system\n")
     both = {"PYV_VERSION": "3.12", "PYENV_VERSION": "3.11.7"}

@@ -71,11 +71,17 @@ def rehash(root: Root, python: str) -> Rehash:
 
 def shim_text(root: Root) -> str:
     """The script, with the root written into it."""
-    template = Path(__file__).with_name("shim.sh").read_text(encoding="utf-8")
-    named = {"@ROOT@": quoted(str(root.path)), "@BOM@": "\ufeff", "@CR@": "\r", "@TAB@": "\t"}
-    for placeholder, value in named.items():
-        template = template.replace(placeholder, value)
-    return template
+    return _script("shim.sh", ROOT=quoted(str(root.path)))
+
+
+def _script(name: str, **values: str) -> str:
+    """One of the scripts beside this file, with what they share and these values written into it."""
+    here = Path(__file__)
+    text = here.with_name(name).read_text(encoding="utf-8")
+    shared = here.with_name("resolve.sh").read_text(encoding="utf-8")
+    for placeholder, value in {"RESOLVE": shared, "BOM": "\ufeff", "CR": "\r", "TAB": "\t", **values}.items():
+        text = text.replace(f"@{placeholder}@", value)
+    return text
 
 
 def launcher_text(root: Root, python: str) -> str:
