@@ -256,7 +256,7 @@ MUTATIONS = (
     Mutation(
         "foreign versions are overwritten",
         "store/versions.py",
-        "if os.path.lexists(link) and linked_id(root, name) is None:",
+        "if os.path.lexists(link) and linked_id(root, name) is None and read_adopted(root, name) is None:",
         "if False:",
         (*_STORE, *_INSTALL),
     ),

@@ -13,7 +13,7 @@ from pyv.domain.revocation import Revocations
 from pyv.domain.triple import Host, refusal
 from pyv.errors import DigestError, RequestError, ResolutionError, TrustError
 from pyv.index.opened import SIGNED
-from pyv.install.plan import HASHED, Plan, overruled, refuse_other_build
+from pyv.install.plan import HASHED, Plan, overruled, refuse_other_build, standing
 from pyv.store.paths import Root
 from pyv.store.versions import refuse_foreign, store_id_of
 from pyv.transfer.files import read_file
@@ -87,13 +87,13 @@ def plan_archive(
         level=level,
         keyid=keyid,
         sources=(Location(path=archive.parent).join(archive.name),),
-        installed=store_id_of(root, artifact.version_name),
+        installed=standing(root, artifact.version_name),
         force=force,
         from_cache=False,
         verify_first=judges.policy.verify_before_extract,
     )
     refuse_foreign(root, plan.name)
-    if plan.is_done:
+    if plan.is_done and store_id_of(root, plan.name):
         refuse_other_build(root, plan)
     objection = objector(judges.revocations, judges.policy, now)(artifact)
     if objection is not None:

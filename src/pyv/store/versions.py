@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pyv.domain.naming import alias_of, aliases_for, natural_key
 from pyv.errors import NotInstalledError, StoreError
+from pyv.store.adopted import adopted_id, is_adopted, read_adopted
 from pyv.store.aliases import read_aliases
 from pyv.store.atomic import make_directory, replace_link, store_error, translated, write_text
 from pyv.store.paths import Root
@@ -41,13 +42,13 @@ def store_id_of(root: Root, name: str) -> str | None:
 
 
 def refuse_foreign(root: Root, name: str) -> None:
-    """Touch nothing pyv did not make.
+    """Touch nothing pyv did not make; a link that adopted another tool's version is pyv's own.
 
     Raises:
         StoreError: something else stands at `versions/NAME`.
     """
     link = root.version_link(name)
-    if os.path.lexists(link) and linked_id(root, name) is None:
+    if os.path.lexists(link) and linked_id(root, name) is None and read_adopted(root, name) is None:
         raise StoreError(
             f"{link} exists and was not installed by pyv",
             hint="move it away, or set PYV_ROOT elsewhere; --skip-existing takes it for installed",
@@ -158,6 +159,7 @@ def commit(root: Root, stage: Stage, *, name: str, store_id: str, receipt: str, 
     except BaseException:
         settle(root, stage)
         raise
+    root.receipt(adopted_id(name)).unlink(missing_ok=True)  # of the link it took the place of
     refresh_aliases(root)
     return replaced
 
@@ -178,12 +180,14 @@ def remove(root: Root, stage: Stage, name: str) -> None:
 
 
 def removable(root: Root, name: str) -> str:
-    """The store id behind a version pyv may remove.
+    """The store id behind a version pyv may remove; of an adopted one, that of its receipt: there is no more to remove.
 
     Raises:
         NotInstalledError: there is no such version. StoreError: it is not pyv's to remove.
     """
     store_id = linked_id(root, name) if "/" not in name else None
+    if store_id is None and read_adopted(root, name) is not None:
+        return adopted_id(name)
     if store_id is None:
         raise _not_removable(root, name)
     return store_id
@@ -203,7 +207,7 @@ def _not_removable(root: Root, name: str) -> StoreError:
 
 
 def _linked(root: Root, store_id: str) -> bool:
-    return any(version.store_id == store_id for version in installed(root))
+    return is_adopted(root, store_id) or any(version.store_id == store_id for version in installed(root))
 
 
 def _discard(root: Root, stage: Stage, store_id: str) -> None:
@@ -226,7 +230,9 @@ def settle(root: Root, stage: Stage) -> None:
     """Finish or take back what a dead process had begun."""
     intent = stage.intent()
     if intent is not None:
-        _, _, store_id = intent
+        _, name, store_id = intent
+        if read_adopted(root, name) is None:
+            root.receipt(adopted_id(name)).unlink(missing_ok=True)
         if not _linked(root, store_id):
             _discard(root, stage, store_id)
     refresh_aliases(root)
