@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,30 +60,38 @@ def run_install(wishes: Wishes, context: Context) -> int:
             output.result(described(plan))
         output.json({"plans": [plan.to_dict() for plan in plans]})
         return 0
+    status, told = carry_out(plans, context, jobs=wishes.jobs, compile_bytecode=wishes.compile_bytecode)
+    output.json({"installed": told})
+    return status
+
+
+def carry_out(
+    plans: Sequence[Plan], context: Context, *, jobs: int, compile_bytecode: bool = False
+) -> tuple[int, list[dict[str, object]]]:
+    """Install side by side and tell of each; the first exit code that is not 0, and what became of each for scripts."""
     swept = sweep(context.root, context.environment)
     if swept:
-        output.say(f"cleared {swept} unfinished installation{'s' if swept > 1 else ''} of an earlier run")
-    output, reporter = watched(output)
+        context.output.say(f"cleared {swept} unfinished installation{'s' if swept > 1 else ''} of an earlier run")
+    output, reporter = watched(context.output)
     site = Site(
         environment=context.environment,
         root=context.root,
         client=context.client,
         reporter=reporter,
-        compile_bytecode=wishes.compile_bytecode,
+        compile_bytecode=compile_bytecode,
     )
     for plan in plans:
         if not plan.is_done:
             site.reporter.step(plan.name, announcement(plan))
     status, told = 0, []
-    for plan, ended in install_all(plans, site, wishes.jobs):
+    for plan, ended in install_all(plans, site, jobs):
         told.append(outcome_values(plan, ended))
         if isinstance(ended, PyvError):
             status = status or ended.exit_code
             output.fault(ended)
         else:
             tell(ended, plan.notes, output)
-    output.json({"installed": told})
-    return status
+    return status, told
 
 
 def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
