@@ -1,4 +1,4 @@
-"""Which command was called: pyenv's go to the plumbing, without typer; all others to the command line."""
+"""The program: what the plumbing can do is done without typer; the rest goes to the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from pyv.environment import current
 from pyv.errors import PyvError
-from pyv.plumbing import dispatch
+from pyv.plumbing.route import route
 from pyv.reporting import guarded, open_streams, report, tolerate_any_name
 
 
@@ -20,9 +20,13 @@ def main() -> int:
         environment = current()
     except PyvError as error:
         return report(error, None, sys.stderr)
-    name = environment.argv[1] if len(environment.argv) > 1 else ""
-    if name in dispatch.COMMANDS:
-        return guarded(lambda: dispatch.run(environment, name, list(environment.argv[2:])), environment)
+    work = route(environment)
+    if work is not None:
+        return guarded(work, environment)
+    if environment.is_pyenv:
+        from pyv.cli.as_pyenv import main as pyenv_main
+
+        return pyenv_main(environment)
     from pyv.cli.app import main as cli_main
 
     return cli_main(environment)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from pyv.errors import PyvError
 
+PYV, PYENV = "pyv", "pyenv"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
@@ -24,6 +26,8 @@ class Environment:
     vars: Mapping[str, str]
     cwd: Path
     home: Path
+    name: str = PYV
+    """What this program was called: `pyv`, or `pyenv`, and then its words, root and status are pyenv's."""
     argv: tuple[str, ...] = ()
     now: float = 0.0
     """Seconds since the epoch."""
@@ -32,21 +36,28 @@ class Environment:
     python: str = field(default=sys.executable)
     """The interpreter pyv itself runs on."""
 
+    @property
+    def is_pyenv(self) -> bool:
+        """Whether this program was called by pyenv's name."""
+        return self.name == PYENV
+
     def variable(self, name: str) -> str | None:
         """The value of a variable; an empty one counts as unset, as pyenv has it."""
         return self.vars.get(name) or None
 
     @property
     def root(self) -> Path:
-        """`PYV_ROOT`, else `~/.pyv`; one trailing slash is dropped, a relative path is made absolute."""
-        named = self.variable("PYV_ROOT")
+        """`PYV_ROOT`, else `~/.pyv` (of pyenv: `PYENV_ROOT`, else `~/.pyenv`), absolute, without a final slash."""
+        variable = "PYENV_ROOT" if self.is_pyenv else "PYV_ROOT"
+        named = self.variable(variable)
         if named is None and not self.home.is_absolute():
-            raise PyvError("there is no home directory to put pyv's root into", hint="set HOME, or PYV_ROOT")
-        root = Path(os.path.normpath(self.cwd / named)) if named else self.home / ".pyv"
+            message = f"there is no home directory to put {self.name}'s root into"
+            raise PyvError(message, hint=f"set HOME, or {variable}")
+        root = Path(os.path.normpath(self.cwd / named)) if named else self.home / f".{self.name}"
         if ":" in str(root) or "\n" in str(root):
             raise PyvError(
                 f"the root {root} cannot be put on PATH: its name has a colon or a line feed",
-                hint="set PYV_ROOT to a directory without them",
+                hint=f"set {variable} to a directory without them",
             )
         return root
 
@@ -90,12 +101,18 @@ def clock() -> float:
     return time.time()
 
 
+def called() -> str:
+    """The name this program goes by, from how it was started."""
+    return PYENV if os.path.basename(sys.argv[0]) == PYENV else PYV
+
+
 def current() -> Environment:
     """The environment of this process."""
     return Environment(
         vars=dict(os.environ),
         cwd=_working_directory(),
         home=_home(),
+        name=called(),
         argv=tuple(sys.argv),
         now=time.time(),
         stderr_is_terminal=sys.stderr is not None and sys.stderr.isatty(),

@@ -1,5 +1,8 @@
 """How an error reaches a person: `pyv: message`, then `hint: hint`, on stderr; never a traceback.
 
+Called as `pyenv`, pyv says what pyenv says: its name, no hints, no colour, and 1 for every failure a shell has no
+number of its own for.
+
 Shared by the plumbing and the typer commands, so it imports neither.
 """
 
@@ -11,10 +14,12 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from pyv.environment import Environment
+from pyv.environment import PYENV, Environment, called
 from pyv.errors import PyvError
 
 _RED, _CYAN, _PLAIN = "\033[1;31m", "\033[36m", "\033[0m"
+_BY_SHELLS = 126
+"""From here on an exit status means what shells mean by it: not executable, not found, ended by a signal."""
 _BY_SIGNAL = 128
 """A shell's exit status for a process ended by a signal is this plus the signal's number."""
 
@@ -31,9 +36,14 @@ class Writer(Protocol):
 
 def report(error: PyvError, environment: Environment | None, stream: Writer) -> int:
     """Print an error and its hint; return the exit status it stands for. Without an environment: no colour."""
+    name = called() if environment is None else environment.name
     coloured = environment is not None and environment.colour
     red, cyan, plain = (_RED, _CYAN, _PLAIN) if coloured else ("", "", "")
-    lines = f"{red}pyv:{plain} {printable(error.message)}\n"
+    if name == PYENV:
+        stream.write(f"{name}: {printable(error.message)}\n")
+        stream.flush()
+        return error.exit_code if error.exit_code >= _BY_SHELLS else 1
+    lines = f"{red}{name}:{plain} {printable(error.message)}\n"
     if error.hint is not None:
         lines += f"{cyan}hint:{plain} {printable(error.hint)}\n"
     stream.write(lines)

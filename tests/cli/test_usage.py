@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyv import __version__
-from pyv.plumbing.dispatch import COMMANDS
+from pyv.plumbing.dispatch import summaries
 from tests.cli.terminal import on_terminal
 from tests.install.scene import index_of, left_in, publish
 from tests.support.runner import Machine
@@ -23,7 +23,7 @@ def test_version(machine: Machine, flag: str) -> None:
     machine.pyv(flag).shows(f"pyv {__version__}\n")
 
 
-@pytest.mark.parametrize("command", [*OWN, *COMMANDS])
+@pytest.mark.parametrize("command", [*OWN, *summaries()])
 def test_help(machine: Machine, command: str) -> None:
     """Every command has help with its usage; its own ones have an example too."""
     run = machine.pyv(*command.split(), "--help")
@@ -36,7 +36,7 @@ def test_help(machine: Machine, command: str) -> None:
 
 def test_help_of_all(machine: Machine) -> None:
     run = machine.pyv("--help").ok()
-    for command in (*COMMANDS, "install", "available", "trust", "mirror"):
+    for command in (*summaries(), "install", "available", "trust", "mirror"):
         assert f"\n  {command} " in run.stdout
     assert machine.pyv("-h").stdout == run.stdout
     assert machine.pyv().fails(2).stdout + machine.pyv().stderr == run.stdout

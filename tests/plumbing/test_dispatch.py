@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pyv.plumbing.dispatch import COMMANDS, summaries
+from pyv.plumbing.dispatch import COMMANDS, OTHERS
 from tests.selection.tree import Ran, Tree, write_program
 
 HEAVY = {
@@ -17,6 +17,17 @@ HEAVY = {
 BUDGET = 130
 """Modules a plumbing command may load, those of the interpreter's own start included."""
 LINES = {
+    "commands": ["commands"],
+    "completions": ["completions", "local"],
+    "help": ["help", "local"],
+    "hooks": ["hooks", "exec"],
+    "latest": ["latest", "3.12"],
+    "sh-rehash": ["sh-rehash"],
+    "sh-shell": ["sh-shell", "3.12"],
+    "shims": ["shims", "--short"],
+    "version-file-read": ["version-file-read", ".python-version"],
+    "version-file-write": ["version-file-write", "pin", "3.12"],
+    "whence": ["whence", "python"],
     "exec": ["exec", "tool"],
     "global": ["global", "3.12"],
     "init": ["init", "-", "bash"],
@@ -53,17 +64,26 @@ def test_a_command_loads_nothing_it_does_not_use(tree: Tree, name: str) -> None:
 
 
 def test_every_command_is_listed_and_measured() -> None:
-    assert set(COMMANDS) - {"uninstall"} == set(LINES)
-    assert all(summaries()[name] for name in LINES)
+    assert set(COMMANDS) - {"uninstall", "shell"} == set(LINES)
+    assert all(command.summary for command in COMMANDS.values())
 
 
-@pytest.mark.parametrize("name", sorted(LINES))
+def test_the_other_commands_are_those_of_the_command_line() -> None:
+    """Imported here alone: the plumbing names them without loading them."""
+    from pyv.cli.app import app
+
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert set(OTHERS) == names - set(COMMANDS) | {group.name for group in app.registered_groups}
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"sh-rehash", "sh-shell"}))
 def test_help_teaches(tree: Tree, name: str) -> None:
     ran = tree.pyv(name, "--help")
     assert (ran.err, ran.code) == ("", 0)
     assert ran.out.startswith(f"Usage: pyv {name}")
     _, _, examples = ran.out.partition("\n\nExamples:\n")
-    assert len(examples.splitlines()) == 2
+    assert 2 <= len(examples.splitlines()) <= 3
+    assert tree.pyv("help", name) == ran
     assert tree.pyv(name, "-h") == ran
     assert max(map(len, ran.lines)) <= 100
 
@@ -91,8 +111,11 @@ def test_help_teaches(tree: Tree, name: str) -> None:
         (
             "init --nonsense",
             (
-                "Usage: pyv init - [--no-push-path] [--no-rehash] [SHELL]\n"
+                "Usage: pyv init - [--as-pyenv] [--no-push-path] [--no-rehash] [SHELL]\n"
                 "       pyv init --path [--no-push-path] [--no-rehash] [SHELL]\n"
+                "       pyv init --install [SHELL]\n"
+                "       pyv init --detect-shell [SHELL]\n"
+                "       pyv init --as-pyenv\n"
                 "       pyv init [SHELL]\n"
             ),
         ),

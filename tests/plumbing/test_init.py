@@ -77,6 +77,25 @@ def test_fish_gets_fish(tree: Tree) -> None:
             'if test -z "$PYENV_ROOT"; and not test -e "$HOME/.pyenv"\n'
             f"  set -gx PYENV_ROOT '{root}'\n"
             "end\n"
+            "function pyv\n"
+            '  switch "$argv[1]"\n'
+            "    case rehash shell\n"
+            '      set argv[1] "sh-$argv[1]"\n'
+            "      eval (command pyv $argv | string collect)\n"
+            "    case '*'\n"
+            "      command pyv $argv\n"
+            "  end\n"
+            "end\n"
+            "function _pyv_complete\n"
+            "  set -l words (commandline -opc)\n"
+            "  set -e words[1]\n"
+            "  if test (count $words) -eq 0\n"
+            "    command pyv commands\n"
+            "  else\n"
+            "    command pyv completions $words\n"
+            "  end\n"
+            "end\n"
+            "complete -f -c pyv -a '(_pyv_complete)'\n"
         ),
         err="",
         code=0,
@@ -124,7 +143,10 @@ def test_without_a_mode_it_says_what_to_do(tree: Tree) -> None:
         ("fish", "~/.config/fish/config.fish", "pyv init - fish | source"),
         ("ksh", "~/.profile", 'eval "$(pyv init - ksh)"'),
     ):
-        err = f"# Put this line at the end of {place}, then start a new shell:\n\n{line}\n\n"
+        err = (
+            f"# Put this line at the end of {place}, then start a new shell:\n\n{line}\n\n"
+            f"# Or let pyv do it: pyv init --install {shell}\n"
+        )
         assert tree.pyv("init", shell) == Ran(out="", err=err, code=1)
 
 

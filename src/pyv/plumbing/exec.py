@@ -34,5 +34,5 @@ def execute(environment: Environment, arguments: list[str]) -> int:
         require_all(selection)
     found = find_program(command, selection, installed, environment)
     if found is None:
-        return not_found(command, selection, installed)
+        return not_found(command, selection, installed, environment)
     return start(found, command, rest, selection=selection, installed=installed, environment=environment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyv.environment import Environment
 from pyv.plumbing.arguments import leading_options
-from pyv.plumbing.chosen import say_ignored
+from pyv.plumbing.speech import say_ignored
 from pyv.plumbing.writing import write_names
 from pyv.selection.installed import read_installed
 from pyv.selection.pins import read_names
@@ -41,7 +41,7 @@ def set_global(environment: Environment, arguments: list[str]) -> int:
     for path in (root.global_pin, *(root.path / name for name in _LEGACY)):
         if path.is_file():
             found, ignored = read_names(path, root.versions)
-            say_ignored(ignored, path)
+            say_ignored(ignored, path, environment)
             if found:
                 print("\n".join(found))
                 return 0

@@ -1,31 +1,34 @@
-"""`pyv init`: what a shell evaluates so that the shims come first on PATH.
-
-The code starts no process and can be evaluated again and again. There is no rehash at shell start: install,
-uninstall and pip through a shim each do their own. `PYENV_ROOT`, by which editors, tox and poetry find the tree, is
-set only where nobody set it and there is no pyenv.
-"""
+"""`pyv init`: what a shell evaluates so that the shims come first on PATH; see `shell_code` for what that is."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from pyv.environment import Environment
+from pyv.environment import PYENV, PYV, Environment
 from pyv.plumbing.dispatch import UsageError
+from pyv.plumbing.shell_code import SetUp
+from pyv.plumbing.shell_syntax import shell_name
 from pyv.store.atomic import make_directory
 from pyv.store.paths import Root
-from pyv.store.shims import quoted
+from pyv.store.launcher import is_pyenv_ours
 
 HELP = """\
-Usage: pyv init - [--no-push-path] [--no-rehash] [SHELL]
+Usage: pyv init - [--as-pyenv] [--no-push-path] [--no-rehash] [SHELL]
        pyv init --path [--no-push-path] [--no-rehash] [SHELL]
+       pyv init --install [SHELL]
+       pyv init --detect-shell [SHELL]
+       pyv init --as-pyenv
        pyv init [SHELL]
 
 Print the set-up of a shell, or say where to put it. bash, zsh and fish are known; others are
 taken for POSIX shells.
 
-  -                 PATH and variables
+  -                 PATH, variables, the shell function, completion
   --path            PATH only
+  --install         add the set-up to the start-up files of the shell
+  --detect-shell    say which shell asks, and which files it reads at its start
+  --as-pyenv        write bin/pyenv, for tools that run pyenv by name; with -, its function too
   --no-push-path    put the shims in front only if they are not on PATH yet
   --no-rehash       accepted; pyv never rehashes at shell start
 
@@ -33,54 +36,7 @@ Examples:
   eval "$(pyv init - bash)"
   pyv init - fish | source
 """
-_FLAGS = {"-", "--path", "--no-push-path", "--no-rehash"}
-_START_UP_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
-
-_POSIX_PATH = """\
-_pyv_shims={shims}
-_pyv_path=":${{PATH-}}:"
-while :; do
-  case "$_pyv_path" in
-    *":$_pyv_shims:"*) _pyv_path="${{_pyv_path%%":$_pyv_shims:"*}}:${{_pyv_path#*":$_pyv_shims:"}}" ;;
-    *) break ;;
-  esac
-done
-_pyv_path="${{_pyv_path#:}}"
-_pyv_path="${{_pyv_path%:}}"
-PATH="$_pyv_shims${{_pyv_path:+:$_pyv_path}}"
-export PATH
-unset _pyv_path _pyv_shims
-"""
-_POSIX_PATH_ONCE = """\
-_pyv_shims={shims}
-case ":${{PATH-}}:" in
-  *":$_pyv_shims:"*) ;;
-  *) PATH="$_pyv_shims${{PATH:+:$PATH}}"; export PATH ;;
-esac
-unset _pyv_shims
-"""
-_POSIX_VARIABLES = """\
-PYENV_SHELL={shell}
-export PYENV_SHELL
-if [ -z "${{PYENV_ROOT-}}" ] && ! [ -e "${{HOME-}}/.pyenv" ]; then PYENV_ROOT={root}; export PYENV_ROOT; fi
-"""
-_FISH_PATH = """\
-set -l _pyv_shims {shims}
-while set -l _pyv_at (contains -i -- $_pyv_shims $PATH)
-  set -e PATH[$_pyv_at]
-end
-set -gx PATH $_pyv_shims $PATH
-"""
-_FISH_PATH_ONCE = """\
-set -l _pyv_shims {shims}
-contains -- $_pyv_shims $PATH; or set -gx PATH $_pyv_shims $PATH
-"""
-_FISH_VARIABLES = """\
-set -gx PYENV_SHELL fish
-if test -z "$PYENV_ROOT"; and not test -e "$HOME/.pyenv"
-  set -gx PYENV_ROOT {root}
-end
-"""
+_FLAGS = {"-", "--path", "--install", "--detect-shell", "--as-pyenv", "--no-push-path", "--no-rehash"}
 
 
 def init(environment: Environment, arguments: list[str]) -> int:
@@ -89,30 +45,77 @@ def init(environment: Environment, arguments: list[str]) -> int:
     shells = [word for word in arguments if word not in _FLAGS]
     if len(shells) > 1 or any(word.startswith("-") for word in shells):
         raise UsageError
-    shell = _shell_name(shells[0]) if shells else detect_shell(environment)
-    if not flags & {"-", "--path"}:
-        sys.stderr.write(_instructions(shell))
-        return 1
+    shell = shell_name(shells[0]) if shells else detect_shell(environment)
     root = Root(environment.root)
+    if "--as-pyenv" in flags:
+        _name_it_pyenv(root, environment)
+    if "--detect-shell" in flags:
+        return _tell(shell, environment)
+    if "--install" in flags:
+        return _install(shell, environment)
+    if not flags & {"-", "--path"}:
+        if flags == {"--as-pyenv"}:
+            sys.stderr.write(f"{root.pyenv} is pyv now, under the name pyenv. To undo: rm '{root.pyenv}'\n")
+            return 0
+        sys.stderr.write(_instructions(shell, environment))
+        return 1
     for directory in (root.shims, root.versions):
         make_directory(directory)
-    sys.stdout.write(set_up(shell, root, flags, named=environment.variable("PYV_ROOT") is not None))
+    sys.stdout.write(set_up(shell, root, flags, environment).code())
     return 0
 
 
-def set_up(shell: str, root: Root, flags: set[str], *, named: bool) -> str:
-    """The code for one shell; a root that was `named` by `PYV_ROOT` is named to the shell as well."""
-    fish, once = shell == "fish", "--no-push-path" in flags
-    quote = _fish_quoted if fish else quoted
-    path = (_FISH_PATH_ONCE if once else _FISH_PATH) if fish else (_POSIX_PATH_ONCE if once else _POSIX_PATH)
-    code = path.format(shims=quote(str(root.shims)))
-    if "-" not in flags:
-        return code
-    variables = _FISH_VARIABLES if fish else _POSIX_VARIABLES
-    if named:
-        place = quote(str(root.path))
-        code += f"set -gx PYV_ROOT {place}\n" if fish else f"PYV_ROOT={place}\nexport PYV_ROOT\n"
-    return code + variables.format(shell=quote(shell), root=quote(str(root.path)))
+def set_up(shell: str, root: Root, flags: set[str], environment: Environment) -> SetUp:
+    """What a shell is to be told; a root that was named by a variable is named to the shell as well."""
+    as_pyenv = environment.is_pyenv or "--as-pyenv" in flags
+    directories = [str(root.shims)]
+    if as_pyenv and is_pyenv_ours(root):
+        directories.append(str(root.pyenv.parent))
+    names = (PYENV,) if environment.is_pyenv else (PYV, PYENV) if as_pyenv else (PYV,)
+    named = not environment.is_pyenv and environment.variable("PYV_ROOT") is not None
+    return SetUp(
+        shell=shell,
+        directories=directories,
+        once="--no-push-path" in flags,
+        root=str(root.path),
+        root_variable="PYENV_ROOT" if "--as-pyenv" in flags else "PYV_ROOT" if named else None,
+        names=names if "-" in flags else (),
+        shell_commands=_shell_commands(environment),
+        pyenv_root=not as_pyenv,
+    )
+
+
+def _shell_commands(environment: Environment) -> list[str]:
+    from pyv.plumbing.commands import command_names  # noqa: PLC0415 (imports this module's siblings)
+
+    return sorted(command_names(environment, {"sh"}))
+
+
+def _name_it_pyenv(root: Root, environment: Environment) -> None:
+    # only who asks for it pays for it
+    from pyv.plumbing.commands import command_names  # noqa: PLC0415
+    from pyv.store.lock import locked  # noqa: PLC0415
+    from pyv.store.pyenv_name import write_pyenv  # noqa: PLC0415
+
+    with locked(root.tree_lock):
+        write_pyenv(root, environment.python, sorted(command_names(environment, {"own"})))
+
+
+def _tell(shell: str, environment: Environment) -> int:
+    from pyv.plumbing.startup_files import startup_files  # noqa: PLC0415 (not for every shell start)
+
+    login, interactive = startup_files(shell, environment.home) or ("", "")
+    print(f"PYENV_SHELL_DETECT={shell}\nPYENV_PROFILE_DETECT={login}\nPYENV_RC_DETECT={interactive}")
+    return 0
+
+
+def _install(shell: str, environment: Environment) -> int:
+    from pyv.plumbing.startup_files import add_lines  # noqa: PLC0415 (not for every shell start)
+
+    for path in add_lines(shell, environment):
+        print(f"{path}: added the set-up of {environment.name}")
+    print("Start a new shell for it to take effect.")
+    return 0
 
 
 def detect_shell(environment: Environment) -> str:
@@ -122,10 +125,10 @@ def detect_shell(environment: Environment) -> str:
             parent = os.fsdecode(stream.read().split(b"\0")[0])
     except OSError:
         parent = _parent_by_ps()
-    name = _shell_name(parent)
+    name = shell_name(parent)
     if name.endswith("sh"):
         return name
-    return _shell_name(environment.variable("SHELL") or "sh")
+    return shell_name(environment.variable("SHELL") or "sh")
 
 
 def _parent_by_ps() -> str:
@@ -140,16 +143,14 @@ def _parent_by_ps() -> str:
     return words[0] if words else ""
 
 
-def _shell_name(text: str) -> str:
-    """`-bash` → `bash`, `/bin/zsh` → `zsh`, `zsh-5.9` → `zsh`."""
-    return os.path.basename(text.removeprefix("-")).partition("-")[0]
+def _instructions(shell: str, environment: Environment) -> str:
+    from pyv.plumbing.startup_files import lines_for, startup_files  # noqa: PLC0415 (not for every shell start)
 
-
-def _fish_quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def _instructions(shell: str) -> str:
-    place = _START_UP_FILES.get(shell, "~/.profile")
-    line = "pyv init - fish | source" if shell == "fish" else f'eval "$(pyv init - {shell})"'
-    return f"# Put this line at the end of {place}, then start a new shell:\n\n{line}\n\n"
+    files = startup_files(shell, environment.home)
+    place = "~/.profile" if files is None else files[1]
+    lines = lines_for(shell, environment)
+    what = "this line" if lines.count("\n") == 1 else "these lines"
+    return (
+        f"# Put {what} at the end of {place}, then start a new shell:\n\n{lines}\n"
+        f"# Or let {environment.name} do it: {environment.name} init --install {shell}\n"
+    )

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pyv.environment import Environment
 from pyv.errors import PyvError
 from pyv.plumbing.arguments import leading_options
-from pyv.plumbing.chosen import say_ignored
 from pyv.plumbing.dispatch import UsageError
+from pyv.plumbing.speech import say_ignored
 from pyv.plumbing.writing import write_names
 from pyv.selection.installed import read_installed
 from pyv.selection.pins import FILE_NAME, find_upwards, read_names
@@ -53,7 +53,7 @@ def _show(environment: Environment, root: Root) -> int:
     if path is None:
         raise PyvError("no local version configured for this directory", hint="set one: pyv local 3.12")
     names, ignored = read_names(path, root.versions)
-    say_ignored(ignored, path)
+    say_ignored(ignored, path, environment)
     for name in names:
         print(name)
     if not names:

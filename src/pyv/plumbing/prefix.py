@@ -6,7 +6,8 @@ import os
 
 from pyv.environment import Environment
 from pyv.errors import NotInstalledError
-from pyv.plumbing.chosen import chosen, say_missing
+from pyv.plumbing.chosen import chosen
+from pyv.plumbing.speech import say_missing
 from pyv.selection.installed import Installed, read_installed
 from pyv.selection.lookup import system_program
 from pyv.selection.pins import split_names
@@ -37,7 +38,7 @@ def prefix(environment: Environment, arguments: list[str]) -> int:
     else:
         selection, installed = chosen(environment)
         if selection.missing and selection.pin.kind != "variable":
-            say_missing(selection, [choice.word for choice in selection.missing])
+            say_missing(selection, environment)
             return 1
         words = selection.kept
     print(":".join(prefix_of(word, installed, environment) for word in words))

@@ -18,8 +18,9 @@ Usage: pyv uninstall [-f|--force] <version> ...
 Remove installed versions. Asks first; --force does not ask, and takes a
 version that is not installed for done.
 
-   pyv uninstall 3.12.2
-   pyv uninstall --force 3.11.9 3.12.1
+Examples:
+  pyv uninstall 3.12.2
+  pyv uninstall --force 3.11.9 3.12.1
 """
 _YES = {"y", "yes"}
 
@@ -39,15 +40,15 @@ def uninstall(environment: Environment, arguments: list[str]) -> int:
             if force and "alias" not in error.fields:
                 continue
             raise
-        if not (force or _agreed(root.version_link(name))):
+        if not (force or _agreed(root.version_link(name), environment)):
             return 1
         uninstall_version(root, name, environment)
-        print(f"pyv: {name} uninstalled")
+        print(f"{environment.name}: {name} uninstalled")
     return 0
 
 
-def _agreed(prefix: Path) -> bool:
+def _agreed(prefix: Path, environment: Environment) -> bool:
     if sys.stdin.isatty():
-        sys.stderr.write(f"pyv: remove {prefix}? (y/N) ")
+        sys.stderr.write(f"{environment.name}: remove {prefix}? (y/N) ")
         sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in _YES

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pyv.environment import Environment
 from pyv.plumbing.arguments import only_options
-from pyv.plumbing.chosen import chosen, say_missing
+from pyv.plumbing.chosen import chosen
+from pyv.plumbing.speech import say_missing
 
 HELP = """\
 Usage: pyv version [--bare]
@@ -23,7 +24,7 @@ def version(environment: Environment, arguments: list[str]) -> int:
     """Print the active versions; 1 where one of them is not installed."""
     options = only_options(arguments, {"--bare": "bare"})
     selection, _ = chosen(environment)
-    say_missing(selection, [choice.word for choice in selection.missing])
+    say_missing(selection, environment)
     for name in selection.names:
         print(name if "bare" in options else f"{name} (set by {selection.pin.origin})")
     return 1 if selection.missing else 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pyv.environment import Environment
 from pyv.plumbing.arguments import leading_options
-from pyv.plumbing.chosen import chosen, say_missing
+from pyv.plumbing.chosen import chosen
+from pyv.plumbing.speech import say_missing
 
 HELP = """\
 Usage: pyv version-name [-f|--force]
@@ -26,6 +27,6 @@ def version_name(environment: Environment, arguments: list[str]) -> int:
     if "force" in options:
         print(":".join(selection.kept))
         return 0
-    say_missing(selection, [choice.word for choice in selection.missing])
+    say_missing(selection, environment)
     print(":".join(selection.names))
     return 1 if selection.missing else 0

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 
 from pyv.environment import Environment
 from pyv.plumbing.arguments import only_options
-from pyv.plumbing.chosen import chosen, say
+from pyv.plumbing.chosen import chosen
 from pyv.plumbing.prefix import system_python
+from pyv.plumbing.speech import say
 from pyv.selection.installed import Installed
 from pyv.selection.select import SYSTEM, Selection
 
@@ -57,7 +58,7 @@ def versions(environment: Environment, arguments: list[str]) -> int:
             print(entry.name)
         return 0
     for choice in selection.missing:
-        say(f"version `{choice.word}' is not installed (set by {selection.pin.origin})")
+        say(f"version `{choice.word}' is not installed (set by {selection.pin.origin})", environment)
     if system_python(installed, environment) is not None:
         listed = [_system(selection), *listed]
     for entry in listed:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 from pyv.environment import Environment
-from pyv.plumbing.chosen import chosen, hint_install, say
+from pyv.plumbing.chosen import chosen
 from pyv.plumbing.dispatch import UsageError
+from pyv.plumbing.speech import hint_install, say
 from pyv.selection.installed import Installed
 from pyv.selection.lookup import find_program, holders, is_strict, require_all
 from pyv.selection.select import Selection
@@ -41,25 +42,28 @@ def which(environment: Environment, arguments: list[str]) -> int:
         require_all(selection)
     found = find_program(operands[0], selection, installed, environment, system="--nosystem" not in arguments)
     if found is None:
-        return not_found(operands[0], selection, installed, advice="--skip-advice" not in arguments)
+        return not_found(operands[0], selection, installed, environment, advice="--skip-advice" not in arguments)
     print(found.path)
     return 0
 
 
-def not_found(command: str, selection: Selection, installed: Installed, *, advice: bool = True) -> int:
+def not_found(
+    command: str, selection: Selection, installed: Installed, environment: Environment, *, advice: bool = True
+) -> int:
     """Say why a command is not found, in pyenv's order; the exit status."""
     missing = [choice.kept for choice in selection.missing]
     for name in missing:
-        say(f"version `{name}' is not installed (set by {selection.pin.origin})")
-    say(f"{command}: command not found")
+        say(f"version `{name}' is not installed (set by {selection.pin.origin})", environment)
+    say(f"{command}: command not found", environment)
     having = holders(command, installed) if advice else []
     if having:
+        advised = "pyenv help global" if environment.is_pyenv else "pyv global --help"
         lines = "".join(f"  {name}\n" for name in having)
         sys.stderr.write(
             f"\nThe `{command}' command exists in these Python versions:\n{lines}\n"
-            "Note: See 'pyv global --help' for tips on allowing multiple\n"
+            f"Note: See '{advised}' for tips on allowing multiple\n"
             "      Python versions to be found at the same time.\n"
         )
     if missing:
-        hint_install(missing)
+        hint_install(missing, environment)
     return NOT_FOUND

@@ -54,6 +54,16 @@ class Root:
         return self.path / "bin" / "pyv"
 
     @property
+    def pyenv(self) -> Path:
+        """pyv under the name pyenv, where that was asked for."""
+        return self.path / "bin" / "pyenv"
+
+    @property
+    def libexec(self) -> Path:
+        """The same, command by command, as plugins call them: `pyenv-root`, `pyenv-prefix`, …"""
+        return self.path / "libexec"
+
+    @property
     def global_pin(self) -> Path:
         """The global version file."""
         return self.path / "version"

@@ -1,0 +1,102 @@
+"""The start-up files of each shell, and adding pyv's lines to them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from pyv.environment import Environment
+from pyv.errors import PyvError
+from pyv.plumbing.shell_syntax import FISH
+from pyv.store.atomic import make_directory, translated, write_bytes
+
+_FILES = {
+    "bash": (".profile", ".bashrc"),
+    "zsh": (".zprofile", ".zshrc"),
+    "ksh": (".profile", ".profile"),
+    "ksh93": (".profile", ".profile"),
+    "mksh": (".profile", ".profile"),
+    FISH: (".config/fish/config.fish", ".config/fish/config.fish"),
+}
+"""Of a login shell, and of an interactive one; below the home directory."""
+
+
+def startup_files(shell: str, home: Path) -> tuple[str, str] | None:
+    """The two files, as people write them; None for a shell nobody here knows."""
+    found = _FILES.get(shell)
+    if found is None:
+        return None
+    login, interactive = found
+    if shell == "bash" and (home / ".bash_profile").exists():
+        login = ".bash_profile"
+    return f"~/{login}", f"~/{interactive}"
+
+
+def lines_for(shell: str, environment: Environment) -> str:
+    """What goes into them."""
+    name = environment.name
+    if environment.is_pyenv:
+        root = environment.root
+        place = f"$HOME/{root.relative_to(environment.home)}" if root.is_relative_to(environment.home) else str(root)
+        if shell == FISH:
+            return (
+                f'set -gx PYENV_ROOT "{place}"\n'
+                "test -d $PYENV_ROOT/bin; and fish_add_path $PYENV_ROOT/bin\n"
+                "pyenv init - fish | source\n"
+            )
+        return (
+            f'export PYENV_ROOT="{place}"\n'
+            '[ -d "$PYENV_ROOT/bin" ] && export PATH="$PYENV_ROOT/bin:$PATH"\n'
+            f'eval "$(pyenv init - {shell})"\n'
+        )
+    return f"{name} init - fish | source\n" if shell == FISH else f'eval "$({name} init - {shell})"\n'
+
+
+def add_lines(shell: str, environment: Environment) -> list[Path]:
+    """Append the lines to the shell's files; the files that were changed.
+
+    Raises:
+        PyvError: one of them already has such lines, or the shell is unknown; then none was changed.
+        StoreError: a file cannot be written.
+    """
+    found = startup_files(shell, environment.home)
+    if found is None:
+        raise PyvError(
+            f"cannot automatically configure startup files for {shell}",
+            hint=f"put this where {shell} reads it at its start: {lines_for(shell, environment).splitlines()[-1]}",
+        )
+    if not environment.home.is_absolute():
+        raise PyvError("HOME must be set to configure shell startup files", hint="set HOME")
+    paths = [environment.home / place.removeprefix("~/") for place in dict.fromkeys(found)]
+    before = {path: _content(path) for path in paths}
+    for path, content in before.items():
+        if environment.name.encode() in content.lower():
+            raise PyvError(
+                f"cannot automatically apply changes to {path}: it appears to already contain "
+                f"{environment.name.capitalize()}-related code.",
+                hint=f"look at it, and at `{environment.name} init {shell}`",
+            )
+    for path, content in before.items():
+        gap = b"" if not content or content.endswith(b"\n") else b"\n"
+        _replace(path, content + gap + lines_for(shell, environment).encode())
+    return paths
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with translated("read", path):
+            return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write it whole; a link (many keep such files elsewhere) stays one, and the mode stays."""
+    target = Path(os.path.realpath(path))
+    try:
+        mode = stat.S_IMODE(target.stat().st_mode)
+    except OSError:
+        mode = 0o644
+    make_directory(target.parent)
+    write_bytes(target, content, mode=mode)
