@@ -16,6 +16,7 @@ FLOORS = [
     {"__main__"},
     {"cli"},
     {"plumbing"},
+    {"migrate"},
     {"install", "selection", "mirror"},
     {"index"},
     {"trust", "transfer", "archive", "store"},

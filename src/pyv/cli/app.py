@@ -11,7 +11,7 @@ from typing import Annotated, cast
 import typer
 
 from pyv import __version__
-from pyv.cli.commands import index, mirror, trust
+from pyv.cli.commands import index, migrate, mirror, trust
 from pyv.cli.commands.available import available
 from pyv.cli.commands.install import install
 from pyv.cli.commands.proof import proof
@@ -70,6 +70,7 @@ app.command()(verify)
 app.command()(proof)
 app.add_typer(index.app, name="index")
 app.add_typer(mirror.app, name="mirror")
+app.add_typer(migrate.app, name="migrate")
 app.add_typer(trust.app, name="trust")
 for _name, _summary in dispatch.summaries().items():
     app.command(
