@@ -45,6 +45,7 @@ def demands(source: str) -> st.SearchStrategy[Demands | None]:
         triples=st.none() | st.frozensets(st.sampled_from(TRIPLES), max_size=2),
         versions=st.sampled_from(["", ">=3.12", "<3.13", "!=3.12.*", ">=3.14.0rc1", "==3.13.1"]),
         verify_before_extract=st.booleans(),
+        strict=st.booleans(),
         repack_keys=st.none() | st.lists(st.sampled_from(DIGESTS), max_size=3).map(tuple),
     )
 
@@ -69,6 +70,7 @@ def allowances(policy: Policy, artifact: Artifact, now: float) -> tuple[Any, ...
         policy.max_staleness,
         -policy.minimum_release_age,
         not policy.verify_before_extract,
+        not policy.strict,
         frozenset(policy.repack_keys),
         *(policy.triples is None or triple in policy.triples for triple in TRIPLES),
     )

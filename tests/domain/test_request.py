@@ -27,6 +27,8 @@ ACCEPTED: list[tuple[str, dict[str, object]]] = [
     ("3.13.1t", {"release": (3, 13, 1), "variant": FREE}),
     ("3.13d", {"release": (3, 13), "variant": DEBUG}),
     ("3.13td", {"release": (3, 13), "variant": BOTH}),
+    ("3.13.1-debug", {"release": (3, 13, 1), "variant": DEBUG}),
+    ("3.13.1t-debug", {"release": (3, 13, 1), "variant": BOTH}),
     ("3.13+freethreaded", {"release": (3, 13), "variant": FREE}),
     ("3.13+freethreaded+debug", {"release": (3, 13), "variant": BOTH}),
     ("3.14.0rc2", RC2),
@@ -52,7 +54,7 @@ ACCEPTED: list[tuple[str, dict[str, object]]] = [
 ]
 REFUSED = [
     "", " ", "3.", ".3", "3.12.2.1", "3.12-dev", "3.14rc2", "three", "3.12+2024", "3.12+20240224+20240225", "3.12+shared",
-    "3.12tt", "pypy3.10", "../3.12", "3.12/x", "3.12\n3.13", "*", ">=x", ">=", "3.12 3.13", "cpython-3.12-plan9-x86_64-gnu",
+    "3.12tt", "3.12-debug+debug", "3.12.2-debug-debug", "pypy3.10", "../3.12", "3.12/x", "3.12\n3.13", "*", ">=x", ">=", "3.12 3.13", "cpython-3.12-plan9-x86_64-gnu",
     "cpython-3.12-linux-x86_64-none", "٣.١٢", "3.12.2;rm", "-3.12", "--help", "99999.1",
 ]  # fmt: skip
 

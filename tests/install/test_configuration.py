@@ -102,15 +102,16 @@ def test_only_the_nearest_project_file(files: Files) -> None:
 def test_a_project_loosens_nothing(files: Files) -> None:
     files.admin.write_text(
         f'[policy]\nlevel = "index-fresh"\ntriples = ["{LINUX}"]\nversions = "<3.13"\n'
-        'verify_before_extract = true\nminimum_release_age = "7d"\nmax_staleness = "1d"\n'
+        'verify_before_extract = true\nstrict = true\nminimum_release_age = "7d"\nmax_staleness = "1d"\n'
     )
     before = files.read().policy
     files.project.write_text(
         f'[policy]\nlevel = "sha256"\ntriples = ["{LINUX}", "{ARM}"]\nversions = ">=2"\n'
-        'verify_before_extract = false\nminimum_release_age = "0"\nmax_staleness = "99d"\n'
+        'verify_before_extract = false\nstrict = false\nminimum_release_age = "0"\nmax_staleness = "99d"\n'
     )
     after = files.read().policy
-    for name in ("level", "triples", "verify_before_extract", "minimum_release_age", "max_staleness"):
+    assert before.strict
+    for name in ("level", "triples", "verify_before_extract", "strict", "minimum_release_age", "max_staleness"):
         assert getattr(after, name) == getattr(before, name), name
     assert after.versions == ("<3.13", ">=2")
 
@@ -148,7 +149,7 @@ def test_who_may_repack(files: Files) -> None:
     assert files.read().policy.repack_keys == ()
 
 
-KNOWN = "level, max_staleness, minimum_release_age, triples, versions, verify_before_extract, repack_keys"
+KNOWN = "level, max_staleness, minimum_release_age, triples, versions, verify_before_extract, strict, repack_keys"
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,7 @@ KNOWN = "level, max_staleness, minimum_release_age, triples, versions, verify_be
         ),
         ('[policy]\nversions = [">=3.12"]', "policy.versions: not a string of one line"),
         ('[policy]\nverify_before_extract = "yes"', "policy.verify_before_extract: not true or false"),
+        ("[policy]\nstrict = 1", "policy.strict: not true or false"),
         ('[policy]\nrepack_keys = "ab"', "policy.repack_keys: not a list of strings of one line"),
         (
             '[policy]\nrepack_keys = ["ab"]',

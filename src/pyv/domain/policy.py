@@ -41,6 +41,7 @@ class Demands:
     versions: str = ""
     """Version specifiers, `>=3.11,<3.14`."""
     verify_before_extract: bool = False
+    strict: bool = False
     repack_keys: tuple[str, ...] | None = None
     """Ed25519 public keys, in hex."""
 
@@ -80,6 +81,11 @@ class Policy:
     def verify_before_extract(self) -> bool:
         """Whether nothing may be extracted before the whole archive is verified."""
         return any(each.verify_before_extract for each in self.demands)
+
+    @property
+    def strict(self) -> bool:
+        """Whether nothing may run in the place of a selected version that is not installed."""
+        return any(each.strict for each in self.demands)
 
     @property
     def sources(self) -> tuple[str, ...]:

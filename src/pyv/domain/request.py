@@ -1,7 +1,7 @@
 """Version requests: what a person may write where a version is expected.
 
 3  3.12  3.12.2  3.14.0rc2        a prefix or a whole version; a prefix never means a pre-release
-3.13t  3.13+freethreaded          freethreaded; `d` or `+debug` for debug builds, `td` for both
+3.13t  3.13+freethreaded          freethreaded; `d`, `+debug` or `-debug` for debug builds, `td` for both
 3.12.2+20240224                   one build
 latest                            the newest release
 >=3.11,<3.13                      specifiers
@@ -21,7 +21,7 @@ from pyv.errors import RequestError
 _PREFIX = re.compile(r"(?:(?:cpython|python)[-@]?)(?=[\d<>=!~l])", re.IGNORECASE)
 _NUMBERS = re.compile(
     r"(?P<release>\d{1,4}(?:\.\d{1,4}){0,2})(?P<pre>(?:a|b|rc)\d{1,4})?(?P<letters>td|t|d)?"
-    r"(?P<words>(?:\+[a-z0-9]+)*)",
+    r"(?P<words>-debug|(?:\+[a-z0-9]+)*)",
     re.ASCII,
 )
 _KEY = re.compile(r"(?P<request>[^-]+)-(?P<os>linux|macos|darwin|windows)-(?P<arch>[a-z0-9_]+)(?:-(?P<libc>[a-z]+))?")
@@ -125,7 +125,7 @@ def _specifier(text: str, bare: str) -> VersionRequest:
 
 
 def _words(text: str, letters: str, words: str) -> tuple[Variant, str | None]:
-    freethreaded, debug, build = "t" in letters, "d" in letters, None
+    freethreaded, debug, build = "t" in letters, "d" in letters or words == "-debug", None
     for word in words.split("+")[1:]:
         if word == "freethreaded":
             freethreaded = True

@@ -45,6 +45,7 @@ _POLICY = (
     "triples",
     "versions",
     "verify_before_extract",
+    "strict",
     "repack_keys",
 )
 
@@ -192,6 +193,7 @@ def _demands(policy: Table) -> Demands:
         triples=None if triples is None else frozenset(triples),
         versions=_checked(policy, versions) if versions is not None else "",
         verify_before_extract=policy.flag("verify_before_extract"),
+        strict=policy.flag("strict"),
         repack_keys=_public_keys(policy),
     )
 

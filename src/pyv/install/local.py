@@ -13,9 +13,10 @@ from pyv.domain.revocation import Revocations
 from pyv.domain.triple import Host, refusal
 from pyv.errors import DigestError, RequestError, ResolutionError, TrustError
 from pyv.index.opened import SIGNED
-from pyv.install.plan import HASHED, Plan, overruled, refuse_other_build, standing
+from pyv.install.plan import HASHED, Plan, overruled
+from pyv.install.standing import refuse_other_build, standing
 from pyv.store.paths import Root
-from pyv.store.versions import refuse_foreign, store_id_of
+from pyv.store.versions import refuse_foreign
 from pyv.transfer.files import read_file
 from pyv.transfer.locations import Location
 from pyv.trust.keys import KeyList
@@ -93,8 +94,8 @@ def plan_archive(
         verify_first=judges.policy.verify_before_extract,
     )
     refuse_foreign(root, plan.name)
-    if plan.is_done and store_id_of(root, plan.name):
-        refuse_other_build(root, plan)
+    if plan.is_done:
+        refuse_other_build(root, plan.name, artifact, plan.word)
     objection = objector(judges.revocations, judges.policy, now)(artifact)
     if objection is not None:
         plan = overruled(plan, objection, exact=True)

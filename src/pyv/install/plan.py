@@ -17,12 +17,12 @@ from pyv.domain.policy import Policy
 from pyv.domain.request import VersionRequest
 from pyv.domain.resolve import Preferences, Resolution, resolve
 from pyv.domain.triple import Host
-from pyv.errors import ResolutionError, StoreError, TrustError
+from pyv.errors import ResolutionError, TrustError
 from pyv.index.opened import Index
 from pyv.install.packing import Packing, Places, Preferred, as_published, preferred
+from pyv.install.standing import refuse_other_build, refuse_other_version, standing
 from pyv.store.paths import Root
-from pyv.store.receipt import read_receipt
-from pyv.store.versions import linked_id, refuse_foreign, store_id_of
+from pyv.store.versions import refuse_foreign
 from pyv.transfer.locations import Location, Source
 from pyv.trust.record import verify_record
 
@@ -39,6 +39,8 @@ class Options:
     force: bool = False
     skip_existing: bool = False
     """Whether a version somebody else put there counts as installed."""
+    name: str | None = None
+    """What the version is to be called, where a person chose a name."""
     offline: bool = False
     mirrors: tuple[Location, ...] = ()
     """In order; empty means upstream (or the index's own blobs)."""
@@ -51,6 +53,8 @@ class Plan:
 
     request: str
     artifact: Artifact
+    own_name: str | None = None
+    """The name a person chose for it."""
     why: str
     index: str
     level: str
@@ -80,7 +84,12 @@ class Plan:
     @property
     def name(self) -> str:
         """The version name it will have."""
-        return self.artifact.version_name
+        return self.own_name or self.artifact.version_name
+
+    @property
+    def word(self) -> str:
+        """What asks for it on a command line."""
+        return f"{self.request}:{self.own_name}" if self.own_name else self.request
 
     @property
     def archive(self) -> Packing:
@@ -165,15 +174,17 @@ def _planned(request: VersionRequest, index: Index, options: Options, *, host: H
     resolution = resolve(request, index.artifacts(triple), host, preferences, against)
     artifact = resolution.artifact
     key = verify_record(artifact, index.keys, now)
+    name = options.name or artifact.version_name
     if not options.skip_existing:
-        refuse_foreign(root, artifact.version_name)
-    installed = standing(root, artifact.version_name)
+        refuse_foreign(root, name)
+    installed = standing(root, name)
     places = Places(index=index, mirrors=options.mirrors, offline=options.offline, root=root)
     idle = installed is not None and not options.force
     repacked = Preferred() if idle else preferred(artifact, places, options.policy, now)
     plan = Plan(
         request=request.text,
         artifact=artifact,
+        own_name=options.name,
         why=resolution.why + repacked.why,
         index=index.label,
         level=index.level,
@@ -188,8 +199,10 @@ def _planned(request: VersionRequest, index: Index, options: Options, *, host: H
         verify_first=options.policy.verify_before_extract,
         notes=(*filter(None, [index.note]), *_passed_over(resolution), *repacked.notes),
     )
-    if plan.is_done and (request.build or options.build) and store_id_of(root, plan.name):
-        refuse_other_build(root, plan)
+    if plan.is_done and options.name and not options.skip_existing:
+        refuse_other_version(root, name, request, artifact, plan.word)
+    if plan.is_done and (request.build or options.build):
+        refuse_other_build(root, name, artifact, plan.word)
     if resolution.objection is not None:
         plan = overruled(plan, resolution.objection, exact=request.is_exact)
     if not plan.is_done and index.renewal is None:
@@ -220,23 +233,3 @@ def _passed_over(resolution: Resolution) -> list[str]:
     more = len(resolution.passed) - 1
     others = f" (and {more} other{'s' if more > 1 else ''})" if more else ""
     return [f"passed over {best.pinned}, {best.flavor}{others}: {objection.reason}"]
-
-
-def standing(root: Root, name: str) -> str | None:
-    """What answers to a version name: a store id, the path of what pyv did not install, or nothing."""
-    link = root.version_link(name)
-    if linked_id(root, name) is None and link.is_dir():
-        return str(link)
-    return store_id_of(root, name)
-
-
-def refuse_other_build(root: Root, plan: Plan) -> None:
-    """Never swap the build of an installed version unasked: people's packages live in it."""
-    present = read_receipt(root, plan.installed or "").artifact
-    if present.sha256 != plan.artifact.sha256:
-        raise StoreError(
-            f"{plan.name} is installed already, from build {present.build} ({present.flavor})",
-            hint=f"replace it with `pyv install --force {plan.request}`; its packages are named then",
-            installed=present.pinned,
-            wanted=plan.artifact.pinned,
-        )

@@ -24,7 +24,16 @@ from tests.prove.fuzzing.target import Target
 from tests.trust.vector import NOW
 
 _HOST = Host(os="linux", arch="x86_64", libc="gnu", libc_version=(2, 36), level=3)
-_KEYS = ("level", "max_staleness", "minimum_release_age", "triples", "versions", "verify_before_extract", "index")
+_KEYS = (
+    "level",
+    "max_staleness",
+    "minimum_release_age",
+    "triples",
+    "versions",
+    "verify_before_extract",
+    "strict",
+    "index",
+)
 _WORDS = (
     *(f"{key} = " for key in (*_KEYS, "mirrors", "keys")),
     *(f'"{level}"' for level in LEVELS),

@@ -17,6 +17,7 @@ minimum_release_age = "12h"
 triples = ["{LINUX}", "aarch64-apple-darwin"]
 versions = ">=3.11,<3.14"
 verify_before_extract = true
+strict = true
 """
 _NAME = f"cpython-3.12.2+20240224-{LINUX}-install_only.tar.gz"
 
