@@ -63,6 +63,15 @@ def test_pyenv_root_is_set_only_where_there_is_no_pyenv(tree: Tree, shell: str) 
     assert evaluated(tree, shell, code)[1] == "unset"
 
 
+@pytest.mark.parametrize("shell", [*POSIX, "fish"])
+def test_pyenv_root_is_set_where_pyvs_root_is_in_the_place_of_pyenv(tree: Tree, shell: str) -> None:
+    program, root = shutil.which(shell), str(tree.home / ".pyenv")
+    code = tree.pyv("init", "-", shell, PYV_ROOT=root).out
+    assert Path(root, "versions").is_dir()
+    if program is not None:
+        assert tree.run([program, "-c", f'{code}echo "$PYENV_ROOT"'], None).out == f"{root}\n"
+
+
 def test_fish_gets_fish(tree: Tree) -> None:
     root = str(tree.root.path).replace("\\", "\\\\").replace("'", "\\'")
     assert tree.pyv("init", "-", "fish") == Ran(
@@ -74,7 +83,7 @@ def test_fish_gets_fish(tree: Tree) -> None:
             "set -gx PATH $_pyv_shims $PATH\n"
             f"set -gx PYV_ROOT '{root}'\n"
             "set -gx PYENV_SHELL fish\n"
-            'if test -z "$PYENV_ROOT"; and not test -e "$HOME/.pyenv"\n'
+            f'if test -z "$PYENV_ROOT"; and begin; not test -e "$HOME/.pyenv"; or test \'{root}\' = "$HOME/.pyenv"; end\n'
             f"  set -gx PYENV_ROOT '{root}'\n"
             "end\n"
             "function pyv\n"

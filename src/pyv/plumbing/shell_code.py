@@ -2,7 +2,7 @@
 
 It starts no process when it is evaluated, and may be evaluated again and again. There is no rehash at shell start:
 install, uninstall and pip through a shim each do their own. `PYENV_ROOT`, by which editors, tox and poetry find the
-tree, is set only where nobody set it and there is no pyenv.
+tree, is set only where nobody set it and there is no other `~/.pyenv`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ PYENV_SHELL={shell}
 export PYENV_SHELL
 """
 _POSIX_PYENV_ROOT = """\
-if [ -z "${{PYENV_ROOT-}}" ] && ! [ -e "${{HOME-}}/.pyenv" ]; then PYENV_ROOT={root}; export PYENV_ROOT; fi
+if [ -z "${{PYENV_ROOT-}}" ] && {{ ! [ -e "${{HOME-}}/.pyenv" ] || [ {root} = "${{HOME-}}/.pyenv" ]; }}; then
+  PYENV_ROOT={root}; export PYENV_ROOT
+fi
 """
 _POSIX_FUNCTION = """\
 {name}() {{
@@ -83,7 +85,7 @@ _FISH_VARIABLES = """\
 set -gx PYENV_SHELL fish
 """
 _FISH_PYENV_ROOT = """\
-if test -z "$PYENV_ROOT"; and not test -e "$HOME/.pyenv"
+if test -z "$PYENV_ROOT"; and begin; not test -e "$HOME/.pyenv"; or test {root} = "$HOME/.pyenv"; end
   set -gx PYENV_ROOT {root}
 end
 """
