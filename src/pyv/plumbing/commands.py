@@ -30,10 +30,8 @@ def commands(environment: Environment, arguments: list[str]) -> int:
 
 
 def command_names(environment: Environment, options: set[str]) -> set[str]:
-    """The names: all, those with a form for shells (`sh`), those without one (`no-sh`), no plugin's (`own`)."""
+    """The names: all, those with a form for shells (`sh`), those without one (`no-sh`)."""
     own = {*COMMANDS, "--version", *(["install"] if environment.is_pyenv else OTHERS)}
-    if "own" in options:
-        return own - {"--version"}
     every = own | plugins.names(environment)
     shell = {name.removeprefix(_SHELL) for name in every if name.startswith(_SHELL)}
     plain = {name for name in every if not name.startswith(_SHELL)}

@@ -62,7 +62,9 @@ def overview(environment: Environment) -> str:
     lines = summaries() if environment.is_pyenv else {**summaries(), **OTHERS}
     if environment.is_pyenv:
         lines["install"] = OTHERS["install"]
-    for name in plugins.names(environment) - lines.keys():
+    for name in sorted(plugins.names(environment) - lines.keys()):
+        if name.startswith("sh-"):
+            continue
         path = plugins.find(name, environment)
         said = read_comments(path, environment).summary if path is not None else ""
         if said:

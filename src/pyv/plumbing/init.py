@@ -6,12 +6,12 @@ import os
 import sys
 
 from pyv.environment import PYENV, PYV, Environment
-from pyv.plumbing.dispatch import UsageError
+from pyv.plumbing.dispatch import COMMANDS, UsageError
 from pyv.plumbing.shell_code import SetUp
-from pyv.plumbing.shell_syntax import shell_name
+from pyv.plumbing.shell_syntax import shell_name, word
 from pyv.store.atomic import make_directory
+from pyv.store.launcher import is_pyenv_ours, keep_set_up
 from pyv.store.paths import Root
-from pyv.store.launcher import is_pyenv_ours
 
 HELP = """\
 Usage: pyv init - [--as-pyenv] [--no-push-path] [--no-rehash] [SHELL]
@@ -41,9 +41,9 @@ _FLAGS = {"-", "--path", "--install", "--detect-shell", "--as-pyenv", "--no-push
 
 def init(environment: Environment, arguments: list[str]) -> int:
     """Print the set-up, or the instructions (on stderr, status 1) where no mode is named."""
-    flags = {word for word in arguments if word in _FLAGS}
-    shells = [word for word in arguments if word not in _FLAGS]
-    if len(shells) > 1 or any(word.startswith("-") for word in shells):
+    flags = {each for each in arguments if each in _FLAGS}
+    shells = [each for each in arguments if each not in _FLAGS]
+    if len(shells) > 1 or any(each.startswith("-") for each in shells):
         raise UsageError
     shell = shell_name(shells[0]) if shells else detect_shell(environment)
     root = Root(environment.root)
@@ -55,14 +55,26 @@ def init(environment: Environment, arguments: list[str]) -> int:
         return _install(shell, environment)
     if not flags & {"-", "--path"}:
         if flags == {"--as-pyenv"}:
-            sys.stderr.write(f"{root.pyenv} is pyv now, under the name pyenv. To undo: rm '{root.pyenv}'\n")
+            undo = f"rm -r {word(str(root.pyenv), shell)} {word(str(root.libexec), shell)}"
+            sys.stderr.write(f"{root.pyenv} is pyv now, under the name pyenv. To undo: {undo}\n")
             return 0
         sys.stderr.write(_instructions(shell, environment))
         return 1
     for directory in (root.shims, root.versions):
         make_directory(directory)
-    sys.stdout.write(set_up(shell, root, flags, environment).code())
+    told = set_up(shell, root, flags, environment)
+    text = told.code()
+    sys.stdout.write(text)
+    if arguments == ["-", shell] and _is_for_everybody(told, environment):
+        keep_set_up(root, environment.name, shell, text)
     return 0
+
+
+def _is_for_everybody(told: SetUp, environment: Environment) -> bool:
+    """Whether the launcher may print the same till pyv changes: it names the root, and no plugin has a say."""
+    own = [name.removeprefix("sh-") for name in COMMANDS if name.startswith("sh-")]
+    named = environment.is_pyenv or environment.variable("PYV_ROOT") is not None
+    return named and sorted(told.shell_commands) == sorted(own)
 
 
 def set_up(shell: str, root: Root, flags: set[str], environment: Environment) -> SetUp:
@@ -93,12 +105,11 @@ def _shell_commands(environment: Environment) -> list[str]:
 
 def _name_it_pyenv(root: Root, environment: Environment) -> None:
     # only who asks for it pays for it
-    from pyv.plumbing.commands import command_names  # noqa: PLC0415
     from pyv.store.lock import locked  # noqa: PLC0415
     from pyv.store.pyenv_name import write_pyenv  # noqa: PLC0415
 
     with locked(root.tree_lock):
-        write_pyenv(root, environment.python, sorted(command_names(environment, {"own"})))
+        write_pyenv(root, environment.python, sorted({*COMMANDS, "install"}))
 
 
 def _tell(shell: str, environment: Environment) -> int:

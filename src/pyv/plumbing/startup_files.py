@@ -84,11 +84,11 @@ def add_lines(shell: str, environment: Environment) -> list[Path]:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        with translated("read", path):
+    with translated("read", path):
+        try:
             return path.read_bytes()
-    except FileNotFoundError:
-        return b""
+        except FileNotFoundError:
+            return b""
 
 
 def _replace(path: Path, content: bytes) -> None:
