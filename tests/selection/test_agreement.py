@@ -16,6 +16,7 @@ from pyv.selection.installed import read_installed
 from pyv.selection.lookup import find_program
 from pyv.selection.pins import find_pin
 from pyv.selection.select import select
+from pyv.store.launcher import launcher_text
 from tests.selection.tree import Tree, shells, write_program
 
 ASKED = "ask"
@@ -73,7 +74,7 @@ cases = st.builds(
 
 
 def build(case: Case, base: Path) -> Tree:
-    """The tree of a case, with a launcher that only says it was asked."""
+    """The tree of a case, with a launcher that only says it was asked, and beside it one that asks only that one."""
     tree = Tree(base)
     tree.install("spare", "python3")
     for name in case.versions:
@@ -84,7 +85,8 @@ def build(case: Case, base: Path) -> Tree:
         if ALIASES[alias] in case.versions:
             tree.alias(alias, ALIASES[alias])
     tree.rehash()
-    write_program(tree.root.launcher, f"#!/bin/sh\necho {ASKED}\n")
+    asker = write_program(tree.root.launcher, f"#!/bin/sh\necho {ASKED}\n")
+    write_program(tree.base / "launcher", launcher_text(tree.root, str(asker)))
     for text, directory in ((case.local, tree.project), (case.above, tree.project.parent)):
         if text is not None:
             tree.pin(text, directory)
@@ -127,6 +129,13 @@ def decided(tree: Tree, variables: dict[str, str]) -> tuple[list[str], bool]:
     return answer, odd or not plain
 
 
+def named(tree: Tree, variables: dict[str, str]) -> str:
+    """The line `version-name` prints, whoever has the program; nothing is missing."""
+    selection = select(find_pin(tree.environment(**variables), tree.root), read_installed(tree.root))
+    assert not selection.missing
+    return ":".join(selection.names)
+
+
 @pytest.fixture(scope="module")
 def every_shell(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
     return list(shells(tmp_path_factory.mktemp("shells")).values())
@@ -139,12 +148,21 @@ def test_whatever_the_shim_decides_pyv_decides_too(every_shell: list[list[str]],
         tree = build(case, Path(base))
         variables = variables_of(case, tree)
         expected, may_ask = decided(tree, variables)
-        ran = tree.shim("python3", shell=every_shell[turn % len(every_shell)], **variables)
+        shell = every_shell[turn % len(every_shell)]
+        ran = tree.shim("python3", shell=shell, **variables)
         assert ran.err == ""
         if ran.lines == [ASKED]:
             assert may_ask
         else:
             assert ran.lines == expected
+        launcher = [*shell, str(tree.base / "launcher")]
+        said = [tree.run([*launcher, *line], **variables) for line in (["which", "python3"], ["version-name"])]
+        assert [each.err for each in said] == ["", ""]
+        assert said[0].lines == ran.lines[:1]
+        if ran.lines != [ASKED]:
+            assert said[1].lines == ran.lines[1:]
+        elif said[1].lines != [ASKED]:
+            assert said[1].lines == [named(tree, variables)]
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

@@ -15,7 +15,8 @@ import pytest
 
 from pyv.errors import StoreError
 from pyv.store.paths import Root
-from pyv.store.shims import program_names, rehash, shim_text
+from pyv.store.programs import find_programs
+from pyv.store.shims import rehash, shim_text
 from tests.selection.tree import PROGRAM, Tree, shells, write_program
 
 ODD_ROOT = 'ro\'ot with $HOME "quotes" `x` * ? [a] \\ ü'
@@ -272,7 +273,7 @@ def test_rehash_takes_executable_files_with_plain_names(tmp_path: Path) -> None:
     changed = rehash(tree.root, sys.executable)
     expected = ["f2py-1.0+x_y", "foreign", "from-env", "link", "python", "python3.12"]
     assert shim_names(tree) == expected
-    assert program_names(tree.root) == set(expected)
+    assert find_programs(tree.root).names == set(expected)
     assert (changed.written, changed.removed) == (tuple(expected), ())
 
 
@@ -291,7 +292,7 @@ def test_rehash_changes_only_what_changed_and_removes_what_is_stale(tmp_path: Pa
     changed = rehash(tree.root, sys.executable)
     assert (changed.written, changed.removed) == ((), ("black", "pyenvs"))
     assert shim_names(tree) == ["mine", "python"]
-    assert sorted(os.listdir(tree.root.shims)) == [".shim", "mine", "python"]
+    assert sorted(os.listdir(tree.root.shims)) == [".seen", ".shim", "mine", "python"]
     again = rehash(tree.root, sys.executable)
     assert (again.written, again.removed) == ((), ())
     assert tree.root.launcher.stat().st_mtime_ns == launcher
@@ -362,11 +363,12 @@ def test_the_launcher_starts_this_pyv_whatever_the_callers_python_settings(tmp_p
     tree = Tree(tmp_path, ODD_ROOT)
     tree.rehash()
     hostile = {"PYTHONPATH": "/nowhere", "PYTHONHOME": "/nowhere", "PYV_ROOT": ""}
-    ran = tree.run([str(tree.root.launcher), "root"], None, **hostile)
-    assert (ran.out, ran.err, ran.code) == (f"{tree.root.path}\n", "", 0)
+    tree.install("3.12.2")
+    ran = tree.run([str(tree.root.launcher), "prefix", "3.12.2"], None, **hostile)
+    assert (ran.out, ran.err, ran.code) == (f"{tree.root.path}/versions/3.12.2\n", "", 0)
     assert tree.run([str(tree.root.launcher), "root"], PYV_ROOT="/other").out == "/other\n"
     rehash(tree.root, "/no/such/python")
-    ran = tree.run([str(tree.root.launcher), "root"])
+    ran = tree.run([str(tree.root.launcher), "prefix"])
     assert ran.code == 127
     assert ran.err == (
         "pyv: /no/such/python, which pyv runs on, is gone\nhint: install pyv again, then run 'pyv rehash'\n"

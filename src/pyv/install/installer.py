@@ -31,7 +31,8 @@ from pyv.store.blobs import CancelledError
 from pyv.store.lock import locked
 from pyv.store.paths import Root
 from pyv.store.receipt import Receipt
-from pyv.store.shims import program_names, rehash
+from pyv.store.programs import find_programs
+from pyv.store.shims import rehash
 from pyv.store.staging import Stage, staged
 from pyv.store.versions import aliases_are_current, commit, free_store_id, refresh_aliases, store_id_of
 
@@ -144,7 +145,7 @@ def _mend(site: Site) -> None:
     """Write the aliases and shims of what is installed where an earlier run could not; otherwise write nothing."""
     root = site.root
     shims = set(os.listdir(root.shims)) if root.shims.is_dir() else set()
-    if aliases_are_current(root) and program_names(root) <= shims:
+    if aliases_are_current(root) and find_programs(root).names <= shims:
         return
     with locked(root.tree_lock, check=site.check):
         refresh_aliases(root)

@@ -1,0 +1,93 @@
+#!/bin/sh
+@MARK@
+# What a shell can be sure of it answers itself, as pyv would; everything else is asked of pyv, without the caller's Python
+# settings (-I) and without looking for packages anywhere but where they were when this was written (-S).
+@SET_ROOT@_pyv_python=@PYTHON@
+if [ -z "${@VARIABLE@-}" ]; then @VARIABLE@=$_pyv_root; fi
+export @VARIABLE@
+
+_pyv_start() {
+    if [ -x "$_pyv_python" ]; then exec "$_pyv_python" -I -S -c @START@ "$@"; fi
+    echo "@NAME@: $_pyv_python, which pyv runs on, is gone" >&2
+    echo "hint: install pyv again, then run 'pyv rehash'" >&2
+    exit 127
+}
+
+_pyv_say() {
+    printf '%s\n' "$1" 2>/dev/null && exit 0
+}
+
+if [ "$@VARIABLE@" != "$_pyv_root" ]; then _pyv_start "$@"; fi
+case $#:${1-} in 1:root) _pyv_say "$_pyv_root" ;; 1:version-name | 2:which | 1:rehash | 3:init) ;; *) _pyv_start "$@" ;; esac
+
+_pyv_program=''
+case ${_PYV_GUARD-} in "$$":*) _pyv_seen=${_PYV_GUARD#"$$"}: ;; *) _pyv_seen='' ;; esac
+@RESOLVE@
+# Whether none of these is younger than a file.
+_pyv_is_newest() {
+    _pyv_file=$1
+    shift
+    for _pyv_path do
+        if [ "$_pyv_path" -nt "$_pyv_file" ]; then return 1; fi
+    done
+}
+
+# Whether a rehash would find what the last one found: nothing it looks at has changed. Its record names the files that
+# were no programs then and would be with another mode.
+_pyv_is_hashed() {
+    _pyv_record=$_pyv_root/shims/.seen
+    if ! [ -f "$_pyv_record" ] || ! [ -w "$_pyv_root/shims" ]; then return 1; fi
+    _pyv_versions=$_pyv_root/versions
+    set +f
+    for _pyv_path in "$_pyv_versions"/*; do
+        if ! [ -d "$_pyv_path" ]; then set -f; return 1; fi
+    done
+    set -- @PACKAGE@ @PACKAGE@/store "$_pyv_root/shims" "$_pyv_versions" "$_pyv_versions"/* "$_pyv_versions"/*/bin \
+        "$_pyv_versions"/*/envs "$_pyv_versions"/*/envs/* "$_pyv_versions"/*/envs/*/bin
+    set -f
+    _pyv_is_newest "$_pyv_record" "$@" || return 1
+    while IFS='' read -r _pyv_path; do
+        if [ -x "$_pyv_path" ]; then return 1; fi
+    done <"$_pyv_record"
+    return 0
+}
+
+# What `init - SHELL` printed the last time, unless this pyv is younger or there are plugins for the shell.
+_pyv_set_up() {
+    case $1 in '' | *[!a-z0-9]*) return 1 ;; esac
+    _pyv_kept=$_pyv_root/bin/.@NAME@-init-$1
+    if ! [ -f "$_pyv_kept" ] || ! [ -r "$_pyv_kept" ] || ! [ -d "$_pyv_root/shims" ] || ! [ -d "$_pyv_root/versions" ]; then return 1; fi
+    _pyv_is_newest "$_pyv_kept" @PACKAGE@ @PACKAGE@/plumbing || return 1
+    IFS=:
+    set -f
+    for _pyv_dir in $PATH; do
+        set +f
+        for _pyv_path in "${_pyv_dir:-.}"/py*-sh-*; do
+            if [ -e "$_pyv_path" ]; then set -f; return 1; fi
+        done
+        set -f
+    done
+    set +f
+    for _pyv_path in "$_pyv_root"/plugins/*/bin/py*-sh-*; do
+        if [ -e "$_pyv_path" ]; then set -f; return 1; fi
+    done
+    set -f
+    . "$_pyv_kept"
+    _pyv_say "$_pyv_text"
+}
+
+case $1 in
+version-name) if _pyv_select; then _pyv_say "$_pyv_names"; fi ;;
+which)
+    case $2 in
+    '' | -* | */*) ;;
+    *)
+        _pyv_program=$2
+        if _pyv_select && _pyv_locate; then _pyv_say "$_pyv_dir/$_pyv_program"; fi
+        ;;
+    esac
+    ;;
+rehash) if _pyv_is_hashed; then exit 0; fi ;;
+init) if [ "$2" = - ]; then _pyv_set_up "$3"; fi ;;
+esac
+_pyv_start "$@"

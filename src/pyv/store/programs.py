@@ -1,0 +1,99 @@
+"""The programs of every installed version: what there is to be a shim for, and what a later look need not look at."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pyv.store.atomic import store_error
+from pyv.store.paths import Root
+
+_NAME = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9_+.-]*", re.ASCII)
+
+
+@dataclass(slots=True, kw_only=True)
+class Programs:
+    """What is in `versions/*/bin` and `versions/*/envs/*/bin`."""
+
+    names: set[str] = field(default_factory=set)
+    """A program is an executable regular file, or a link to one, whose name is made of letters, digits and `_+.-`."""
+    others: list[str] = field(default_factory=list)
+    """Paths that are no programs, and would be with another mode or another target."""
+    is_plain: bool = True
+    """Whether the times of directories tell all other changes: nothing is hidden, and no link leads out of the tree."""
+
+
+def find_programs(root: Root) -> Programs:
+    """Look at the tree.
+
+    Raises:
+        StoreError: a directory cannot be read.
+    """
+    found = Programs()
+    for version in scan(str(root.versions)):
+        is_directory = _is_directory(version)
+        if version.name.startswith(".") or not is_directory:
+            found.is_plain = False
+        if not is_directory or _leads_to_sibling(version):
+            continue
+        found.is_plain = found.is_plain and _stays(version, root)
+        _look(version.path, found)
+        for environment in scan(f"{version.path}/envs"):
+            if environment.name.startswith(".") or environment.is_symlink():
+                found.is_plain = False
+            _look(environment.path, found)
+    return found
+
+
+def _look(directory: str, found: Programs) -> None:
+    binaries = f"{directory}/bin"
+    if os.path.islink(binaries):
+        found.is_plain = False
+    for entry in scan(binaries):
+        if entry.name in found.names or not _NAME.fullmatch(entry.name):
+            continue
+        if _is_executable(entry):
+            found.names.add(entry.name)
+        elif not _is_directory(entry):
+            found.others.append(entry.path)
+
+
+def scan(directory: str) -> Iterator[os.DirEntry[str]]:
+    """The entries of a directory; none where there is no such directory.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        with os.scandir(directory) as entries:
+            yield from entries
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as fault:
+        raise store_error("read", directory, fault) from fault
+
+
+def _leads_to_sibling(version: os.DirEntry[str]) -> bool:
+    """Whether this is a link to another name in the tree (an alias), which is scanned anyway."""
+    return version.is_symlink() and "/" not in os.readlink(version.path)
+
+
+def _stays(version: os.DirEntry[str], root: Root) -> bool:
+    """Whether a version lies in the root, no link between."""
+    return not version.is_symlink() or os.readlink(version.path).startswith(("../store/", f"{root.versions}/"))
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link in a circle
+
+
+def _is_executable(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file() and bool(entry.stat().st_mode & 0o111)
+    except OSError:
+        return False  # a link that leads nowhere, or in a circle

@@ -1,0 +1,268 @@
+"""The launcher: what it answers without starting Python is what pyv answers, and it asks where it cannot know."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import pyv
+from pyv.environment import PYENV
+from pyv.store.launcher import is_pyenv_ours, launcher_text
+from pyv.store.paths import Root
+from pyv.store.shims import rehash
+from tests.selection.tree import Ran, Tree, shells, write_program
+
+ODD_ROOT = 'ro\'ot with $HOME "quotes" `x` * ? [a] \\ ü'
+SHELLS = ["sh", *(name for name in ("dash", "bash", "busybox", "zsh", "ksh", "mksh") if shutil.which(name))]
+ASKED = "asked\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """A tree that nobody has touched for a while, and a launcher whose Python only says that it was asked."""
+    made = Tree(tmp_path, ODD_ROOT)
+    made.install("3.12.2", "python", "python3", "pip")
+    made.install("3.12.10", "python", "python3")
+    made.install("3.11.7", "python", "only-here")
+    made.alias("3.11", "3.11.7")
+    write_program(made.root.versions / "3.12.2/envs/web/bin/from-env")
+    write_program(made.system / "only-system")
+    aged(made)
+    rehash(made.root, str(asker(made)))
+    return made
+
+
+def asker(tree: Tree) -> Path:
+    return write_program(tree.base / "bin/asker", "#!/bin/sh\necho asked\n")
+
+
+def aged(tree: Tree) -> None:
+    """What was done so far was done an hour ago."""
+    for directory, _, _ in os.walk(tree.root.versions):
+        os.utime(directory, (os.stat(directory).st_atime, os.stat(directory).st_mtime - 3600))
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
+    name: str = request.param
+    return shells(tmp_path / "shells")[name]
+
+
+def launched(tree: Tree, *arguments: str, shell: list[str] | None = None, **variables: str) -> Ran:
+    return tree.run([*(shell or []), str(tree.root.launcher), *arguments], None, **variables)
+
+
+def test_it_answers_as_pyv_does_for_every_pin_it_is_sure_of(tree: Tree) -> None:
+    every = shells(tree.base / "shells")
+    for pin in ("3.12.2", "3.12", "3.11", "system", "3.11.7\n3.12", "3.12:system:3.11", "python-3.12.2", "# none"):
+        for line in (["version-name"], ["which", "python3"], ["which", "only-here"], ["which", "only-system"]):
+            tree.pin(f"{pin}\n")
+            answer = tree.pyv(*line)
+            expected = answer if answer.code == 0 else Ran(out=ASKED, err="", code=0)
+            assert {name: launched(tree, *line, shell=shell) for name, shell in every.items()} == dict.fromkeys(
+                every, expected
+            ), (pin, line)
+    assert launched(tree, "root") == tree.pyv("root")
+    assert launched(tree, "root", PYV_ROOT="").out == f"{tree.root.path}\n"
+
+
+def test_it_asks_where_it_cannot_be_sure(tree: Tree, shell: list[str]) -> None:
+    tree.pin("3.12.2\n")
+    for line in (
+        *([], ["version"], ["version-name", "-f"], ["which"], ["which", "-h"], ["which", "./python"], ["which", ""]),
+        *(["which", "python", "--nosystem"], ["which", "nowhere"], ["rehash", "x"], ["exec", "python"], ["root", "x"]),
+        *(["init", "-"], ["init", "-", "bash"], ["init", "--path", "bash"], ["init", "-", ""], ["init", "-", "../x"]),
+    ):
+        assert launched(tree, *line, shell=shell).out == ASKED, line
+    for word in ("3", "9.9", "..", "cpython@3.12"):
+        assert launched(tree, "version-name", shell=shell, PYV_VERSION=word).out == ASKED
+    elsewhere = str(tree.base / "elsewhere")
+    for line in (["version-name"], ["which", "python"], ["root"], ["rehash"]):
+        assert launched(tree, *line, shell=shell, PYV_ROOT=elsewhere).out == ASKED
+
+
+def test_called_pyenv_it_has_pyenvs_root(tree: Tree, shell: list[str]) -> None:
+    launcher = write_program(tree.root.pyenv, launcher_text(tree.root, str(asker(tree)), PYENV))
+    assert is_pyenv_ours(tree.root)
+    line = [*shell, str(launcher), "version-name"]
+    given = {"PYENV_VERSION": "3.12.2", "PYV_ROOT": "/elsewhere"}
+    assert tree.run(line, None, **given).out == "3.12.2\n"
+    assert tree.run(line, None, **given, PYENV_ROOT=str(tree.root.path)).out == "3.12.2\n"
+    assert tree.run(line, None, **given, PYENV_ROOT=f"{tree.root.path}/").out == ASKED
+
+
+def test_it_leaves_every_variable_to_pyv_as_it_was(tree: Tree, shell: list[str]) -> None:
+    seeing = write_program(tree.base / "bin/seeing", f"#!{sys.executable} -I\nimport os\nprint(dict(os.environ))\n")
+    rehash(tree.root, str(seeing))
+    given = {"PYV_VERSION": "9.9", "PYENV_VERSION": "", "_PYV_GUARD": "1:a=b", "dir": "d", "python": "p", "path": "q"}
+    seen = eval(launched(tree, "which", "python", shell=shell, **given).out)  # a dict the test's own program printed
+    for made_by_shells in ("PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE", "LOGNAME"):
+        seen.pop(made_by_shells, None)
+    assert seen == {**tree.variables, **given}
+
+
+def test_it_forks_nothing_and_runs_only_pyv(tmp_path: Path) -> None:
+    code = launcher_text(Root(tmp_path), "/the/python").splitlines()
+    code = [line for line in code if not line.lstrip().startswith("#")]
+    assert len(code) > 150
+    assert [line for line in code if re.search(r"\bexec\b", line)] == [
+        line for line in code if line.startswith('    if [ -x "$_pyv_python" ]; then exec "$_pyv_python" -I -S -c ')
+    ]
+    for line in code:
+        assert not re.search(r"\$\(|`|\beval\b|<<|(^|\s)\(|[^|]\|\s*(read|sed|tr|cat)\b|&\s*$", line), line
+
+
+def test_where_it_cannot_write_pyv_says_so(tree: Tree, shell: list[str]) -> None:
+    tree.pin("3.12.2\n")
+    line = f'exec {" ".join(map(repr, shell))} "{tree.base}/launcher" version-name >/dev/full'
+    (tree.base / "launcher").symlink_to(tree.root.launcher)
+    rehash(tree.root, sys.executable)
+    ran = tree.run(["/bin/sh", "-c", line])
+    assert ran == tree.run(["/bin/sh", "-c", f"exec '{sys.executable}' -m pyv version-name >/dev/full"])
+    assert (ran.code, ran.out) == (1, "")
+
+
+# rehash
+
+
+def test_there_is_nothing_to_do_until_something_changes(tree: Tree, shell: list[str]) -> None:
+    versions = tree.root.versions
+    plain = versions / "3.12.2/bin/plain"
+    plain.write_text("", encoding="utf-8")
+    (versions / "3.12.2/bin/later").symlink_to(tree.base / "later")
+    changes = {
+        "a program": lambda: write_program(versions / "3.12.2/bin/black"),
+        "a program less": (versions / "3.12.2/bin/pip").unlink,
+        "another mode": lambda: plain.chmod(0o755),
+        "a link that leads somewhere": lambda: write_program(tree.base / "later"),
+        "a version": lambda: tree.install("3.13.1"),
+        "a version renamed": lambda: (versions / "3.13.1").rename(versions / "3.13.2"),
+        "an environment": lambda: write_program(versions / "3.12.10/envs/new/bin/tool"),
+        "a program of an environment": lambda: write_program(versions / "3.12.2/envs/web/bin/tool"),
+        "a shim less": (tree.root.shims / "python").unlink,
+        "a shim too many": lambda: write_program(tree.root.shims / "mine"),
+        "no record": (tree.root.shims / ".seen").unlink,
+    }
+    for what, change in changes.items():
+        aged(tree)
+        rehash(tree.root, str(asker(tree)))
+        assert launched(tree, "rehash", shell=shell) == Ran(out="", err="", code=0), what
+        change()
+        assert launched(tree, "rehash", shell=shell).out == ASKED, what
+
+
+def test_what_was_done_just_before_a_rehash_is_looked_at_once_more(tree: Tree) -> None:
+    tree.install("3.13.1")
+    rehash(tree.root, str(asker(tree)))
+    assert launched(tree, "rehash").out == ASKED
+
+
+def test_a_pyv_that_was_replaced_does_its_own_rehash(tree: Tree) -> None:
+    text = tree.root.launcher.read_text(encoding="utf-8")
+    package = tree.base / "package"
+    (package / "store").mkdir(parents=True)
+    now = os.stat(tree.root.shims / ".seen").st_mtime
+    os.utime(package / "store", (now, now - 60))
+    os.utime(package, (now, now - 60))
+
+    tree.root.launcher.write_text(text.replace(f"'{Path(pyv.__file__).resolve().parent}'", f"'{package}'"))
+    assert launched(tree, "rehash").out == ""
+    os.utime(package / "store", (now, now + 60))
+    assert launched(tree, "rehash").out == ASKED
+
+
+@pytest.mark.parametrize("odd", ["link", "hidden", "file", "dangling", "bin", "env"])
+def test_where_times_do_not_tell_everything_it_always_asks(tree: Tree, odd: str) -> None:
+    versions = tree.root.versions
+    elsewhere = tree.base / "elsewhere"
+    (elsewhere / "bin").mkdir(parents=True)
+    match odd:
+        case "link":
+            (versions / "foreign").symlink_to(elsewhere)
+        case "hidden":
+            (versions / ".hidden").mkdir()
+        case "file":
+            (versions / "file").write_text("", encoding="utf-8")
+        case "dangling":
+            (versions / "gone").symlink_to("../store/gone")
+        case "bin":
+            (versions / "odd").mkdir()
+            (versions / "odd/bin").symlink_to(elsewhere / "bin")
+        case _:
+            (versions / "3.12.2/envs/odd").symlink_to(elsewhere)
+    aged(tree)
+    rehash(tree.root, str(asker(tree)))
+    assert launched(tree, "rehash").out == ASKED
+
+
+def test_links_of_pyv_and_of_virtualenvs_are_as_good_as_directories(tree: Tree) -> None:
+    prefix = tree.root.store / "id"
+    write_program(prefix / "bin/python")
+    (tree.root.versions / "3.10.1").symlink_to("../store/id")
+    (tree.root.versions / "web").symlink_to(tree.root.versions / "3.12.2/envs/web")
+    aged(tree)
+    for directory in (prefix, prefix / "bin"):
+        os.utime(directory, (0, 0))
+    rehash(tree.root, str(asker(tree)))
+    assert launched(tree, "rehash").out == ""
+    write_program(prefix / "bin/black")
+    assert launched(tree, "rehash").out == ASKED
+
+
+# init
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish", "ksh"])
+def test_what_init_printed_once_is_printed_again_to_the_byte(tree: Tree, name: str, shell: list[str]) -> None:
+    rehash(tree.root, sys.executable)
+    expected = tree.pyv("init", "-", name)
+    for _ in range(2):
+        assert launched(tree, "init", "-", name, shell=shell) == expected
+    kept = tree.root.launcher.with_name(f".pyv-init-{name}")
+    kept.write_text("_pyv_text='as it was kept'\n", encoding="utf-8")
+    assert launched(tree, "init", "-", name, shell=shell).out == "as it was kept\n"
+    rehash(tree.root, str(asker(tree)))
+    assert not kept.exists()
+    assert launched(tree, "init", "-", name, shell=shell).out == ASKED
+
+
+def test_called_pyenv_init_is_kept_apart(tree: Tree) -> None:
+    launcher = write_program(tree.root.pyenv, launcher_text(tree.root, sys.executable, PYENV))
+    rehash(tree.root, sys.executable)
+    said = [tree.run([str(path), "init", "-", "bash"]).out for path in (launcher, tree.root.launcher) * 2]
+    assert said[:2] == said[2:]
+    assert "pyenv() {" in said[0]
+    assert "pyv() {" in said[1]
+
+
+def test_a_plugin_that_adds_commands_to_the_shell_is_asked_about_each_time(tree: Tree, shell: list[str]) -> None:
+    rehash(tree.root, sys.executable)
+    before = launched(tree, "init", "-", "bash", shell=shell).out
+    for place in (tree.root.path / "plugins/virtualenv/bin", tree.system):
+        plugin = write_program(place / "pyenv-sh-activate")
+        ran = launched(tree, "init", "-", "bash", shell=shell)
+        assert ran == tree.pyv("init", "-", "bash")
+        assert "activate" in ran.out
+        plugin.unlink()
+        assert launched(tree, "init", "-", "bash", shell=shell).out == before
+
+
+def test_init_keeps_nothing_for_a_launcher_that_calls_the_root_otherwise(tree: Tree) -> None:
+    rehash(tree.root, sys.executable)
+    (tree.base / "other name").symlink_to(tree.root.path)
+    ran = tree.pyv("init", "-", "bash", PYV_ROOT=str(tree.base / "other name"))
+    assert "other name" in ran.out
+    assert "other name" not in launched(tree, "init", "-", "bash").out
+
+
+def test_init_makes_the_directories_it_makes(tree: Tree) -> None:
+    rehash(tree.root, sys.executable)
+    launched(tree, "init", "-", "bash")
+    shutil.rmtree(tree.root.shims)
+    assert launched(tree, "init", "-", "bash").code == 0
+    assert tree.root.shims.is_dir()
