@@ -61,7 +61,18 @@ def _plumbing(name: str) -> Callable[[typer.Context], None]:
 
         raise typer.Exit(dispatch.run(current(), name, list(context.args)))
 
-    return run
+    def run_latest(context: typer.Context) -> None:
+        from pyv.cli.known import latest_known  # noqa: PLC0415 (reads the index)
+        from pyv.environment import current  # noqa: PLC0415 (as above)
+
+        raise typer.Exit(latest_known(current(), list(context.args)))
+
+    def run_completions(context: typer.Context) -> None:
+        from pyv.cli.completing import complete  # noqa: PLC0415 (for one command)
+
+        complete(app, list(context.args))
+
+    return {"latest": run_latest, "completions": run_completions}.get(name, run)
 
 
 app.command()(install)

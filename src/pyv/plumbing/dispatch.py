@@ -76,7 +76,9 @@ def summaries() -> dict[str, str]:
 
 
 def is_light(name: str, arguments: list[str]) -> bool:
-    """Whether a command is one of these, and does not need the index."""
+    """Whether a command is one of these, and needs neither the index nor the command line's own words."""
+    if name == "completions":
+        return not arguments or arguments[0] not in OTHERS
     return name in COMMANDS and not (name == "latest" and not _KNOWN.isdisjoint(arguments))
 
 

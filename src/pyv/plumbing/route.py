@@ -12,7 +12,7 @@ from pyv.environment import Environment
 from pyv.plumbing import dispatch
 
 Work = Callable[[], int]
-_NEED_THE_INDEX = {"install", "latest"}
+_NEED_THE_INDEX = {"install", "latest", "completions"}
 
 
 def route(environment: Environment) -> Work | None:
