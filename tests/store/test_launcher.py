@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ def test_there_is_nothing_to_do_until_something_changes(tree: Tree, shell: list[
     plain = versions / "3.12.2/bin/plain"
     plain.write_text("", encoding="utf-8")
     (versions / "3.12.2/bin/later").symlink_to(tree.base / "later")
-    changes = {
+    changes: dict[str, Callable[[], object]] = {
         "a program": lambda: write_program(versions / "3.12.2/bin/black"),
         "a program less": (versions / "3.12.2/bin/pip").unlink,
         "another mode": lambda: plain.chmod(0o755),
