@@ -50,6 +50,21 @@ def someone(tmp_path_factory: pytest.TempPathFactory, programs: Path, mirror: Mi
     return person
 
 
+@pytest.fixture(scope="session")
+def at_home(tmp_path_factory: pytest.TempPathFactory, programs: Path, mirror: Mirror, versions: Versions) -> Person:
+    """Somebody whose root is in the place of pyenv's, and whose pyv answers to `pyenv`; the old version is there."""
+    home = tmp_path_factory.mktemp("at-home")
+    start_up = section("Editors", versions).start_up
+    person = Person(home=home, root=home / ".pyenv", versions=versions, start_up=start_up)
+    person.has(programs, tools.NAMES)
+    person.shell(
+        f"pyv trust add '{mirror.directory}' --yes && pyv install {versions.old} --index '{mirror.directory}'",
+        directory=home,
+    ).ok()
+    person.watch()
+    return person
+
+
 @pytest.fixture
 def project(someone: Person, tmp_path: Path) -> Iterator[Project]:
     """A directory of theirs; what tools remember of interpreters is forgotten before, the global pin after."""

@@ -14,6 +14,7 @@ from tests.support.real import CHECKOUT
 
 PAGE = (CHECKOUT / "docs" / "integrations.md").read_text(encoding="utf-8")
 
+HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 BLOCK = re.compile(r"^<!-- (start-up|run|file: \S+) -->\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -43,7 +44,7 @@ class Section:
 
 def section(heading: str, versions: Versions) -> Section:
     """The blocks below `## heading`."""
-    parts = re.split(r"^## (.+)$", PAGE, flags=re.MULTILINE)
+    parts = HEADING.split(PAGE)
     text = dict(zip(parts[1::2], parts[2::2], strict=True))[heading]
     for documented, version in (("3.12", versions.old), ("3.13", versions.new)):
         minor = version.rpartition(".")[0]

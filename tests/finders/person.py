@@ -12,16 +12,20 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 from tests.finders.page import Section, Versions, section
 from tests.support.real import clean_environment
 
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
-_QUIET = {
+_SETTINGS = {
     "VIRTUALENV_NO_PERIODIC_UPDATE": "1",  # no process of virtualenv's that outlives it
-    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    "PIP_ROOT_USER_ACTION": "ignore",
+    "VIRTUALENV_NO_SEED": "1",  # no pip in environments that nothing is installed into
     "NO_COLOR": "1",
+    "LANG": "C.UTF-8",
+    # whoever asks the network for something meets a closed port
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "HTTP_PROXY": "http://127.0.0.1:9",
 }
 
 
@@ -56,10 +60,8 @@ class Person:
 
     def shell(self, script: str, *, directory: Path, **variables: str) -> Done:
         """Run commands in a new shell, after the start-up file."""
-        environment = clean_environment(
-            HOME=str(self.home), PATH=f"{self.home / '.local/bin'}:{SYSTEM}", **_QUIET, **variables
-        )
-        environment.pop("PWD", None)
+        path = f"{self.home / '.local/bin'}:{SYSTEM}"
+        environment = {"HOME": str(self.home), "PATH": path, "TMPDIR": gettempdir(), **_SETTINGS, **variables}
         done = subprocess.run(
             ["bash", "--norc", "-c", f"{self.start_up}\nset -e\n{script}"],
             cwd=directory,

@@ -11,7 +11,12 @@ from tests.support.real import need
 pytestmark = pytest.mark.real
 
 # The hook's package is built with what virtualenv brings, and nobody is asked for anything. 0 is pip's yes here.
-_ALONE = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+_ALONE = {
+    "VIRTUALENV_NO_SEED": "0",
+    "PIP_NO_INDEX": "1",
+    "PIP_NO_BUILD_ISOLATION": "0",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -19,12 +19,12 @@ def test_the_page(project: Project, versions: Versions) -> None:
 
 
 def test_a_pin_of_a_patch(project: Project, versions: Versions) -> None:
-    project.run(f"pyv local {versions.old}; virtualenv -q --no-seed -p {versions.minor} .venv").ok()
+    project.run(f"pyv local {versions.old}; virtualenv -q -p {versions.minor} .venv").ok()
     assert base_of(project.directory / ".venv") == str(project.person.root / "versions" / versions.old)
     assert project.shims_run() == []
 
 
 def test_without_pyenv_root_it_asks_the_shim_and_finds_the_same(project: Project, versions: Versions) -> None:
-    project.run(f"pyv local {versions.minor}; unset PYENV_ROOT; virtualenv -q --no-seed -p {versions.minor} .venv").ok()
+    project.run(f"pyv local {versions.minor}; unset PYENV_ROOT; virtualenv -q -p {versions.minor} .venv").ok()
     assert base_of(project.directory / ".venv") == str(project.person.root / "versions" / versions.old)
     assert project.shims_run() != []
