@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyv.environment import Environment
 from pyv.errors import RequestError
-from pyv.migrate.answers import Answer, ask_pyenv, ask_pyv, ask_uv, first_of, neutral
+from pyv.migrate.answers import NOT_FOUND, Answer, ask_pyenv, ask_pyv, ask_uv, first_of, neutral
 from pyv.migrate.inventory import Inventory
 from pyv.migrate.survey import PinFile
 from pyv.selection.select import Choice
@@ -83,7 +83,7 @@ def _causes(inventory: Inventory, choices: tuple[Choice, ...], theirs: Answer, o
     yield from told
     if told:
         return
-    if theirs.names == ours.names and theirs.missing == ours.missing and theirs.program != ours.program:
+    if theirs.compared[:3] == ours.compared[:3] and theirs.program_status in {0, NOT_FOUND}:
         yield f"`python` is {theirs.program or 'not found'} in {inventory.tool}, {ours.program or 'not found'} here"
         return
     reason = f": {theirs.said}" if theirs.said else ": a hook or plugin of it decides, or its release differs"
