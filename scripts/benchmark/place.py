@@ -87,11 +87,20 @@ class Place:
         """
         if (sys.platform, platform.machine()) != ("linux", "x86_64"):
             raise BenchError("the genuine build it installs runs on x86-64 Linux only")
-        self.path.mkdir(parents=True, exist_ok=True)
-        _environment(self.pyv_environment, self.python, _state_of_checkout(), (str(CHECKOUT),))
+        self.installed()
         _environment(self.peer_environment, self.python, " ".join(PEERS), PEERS)
         self._archives()
         self._mirror()
+        return self
+
+    def installed(self) -> Place:
+        """pyv, installed from this checkout.
+
+        Raises:
+            BenchError: it cannot be installed, and why.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        _environment(self.pyv_environment, self.python, _state_of_checkout(), (str(CHECKOUT),))
         return self
 
     def versions(self) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from benchmark.installers import Job, pyv
 from benchmark.machine import said
 from benchmark.place import VERSION
 from benchmark.process import Command, Contender, run
+from benchmark.real_pyenv import NO_PYENV, find_pyenv
 
 DIRECT, OWN, PYENV = "direct exec", "pyv shim", "pyenv shim"
 
@@ -42,11 +41,11 @@ def shims(job: Job) -> Shims:
         _way(job, DIRECT, prefix / "bin" / "python", project, {}),
         _way(job, OWN, root / "shims" / "python", project, {}),
     ]
-    program = _pyenv()
+    program = find_pyenv()
     if program is not None:
         private = _pyenv_root(program, job.root / "pyenv", prefix)
         ways.append(_way(job, PYENV, private / "shims" / "python", project, {"PYENV_ROOT": str(private)}))
-    told = said(program, "--version") if program else "no pyenv on PATH, in PYENV_ROOT or in ~/.pyenv: left out"
+    told = said(program, "--version") if program else f"{NO_PYENV}: left out"
     return Shims(directory=project, root=root, contenders=tuple(ways), pyenv=told)
 
 
@@ -61,13 +60,6 @@ def _way(job: Job, name: str, program: Path, project: Path, more: Mapping[str, s
             raise BenchError(f"{name} leads elsewhere: {done.stdout}{done.stderr}")
 
     return Contender(name=name, prepare=lambda: command, check=check)
-
-
-def _pyenv() -> str | None:
-    places = [Path(named) for named in (os.environ.get("PYENV_ROOT"), "~/.pyenv") if named]
-    found = shutil.which("pyenv")
-    candidates = [str(place.expanduser() / "bin" / "pyenv") for place in places] + ([found] if found else [])
-    return next((path for path in candidates if os.access(path, os.X_OK)), None)
 
 
 def _pyenv_root(program: str, root: Path, prefix: Path) -> Path:

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from benchmark.errors import BenchError
 from benchmark.process import Runs
 
-BEGIN = "<!-- what scripts/bench --write makes begins here -->"
-END = "<!-- what scripts/bench --write makes ends here -->"
+BEGIN = "<!-- what scripts/bench{} --write makes begins here -->"
+END = "<!-- what scripts/bench{} --write makes ends here -->"
+"""The lines around a generated part; what else is on the command line stands in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +77,15 @@ def megabytes(count: float) -> str:
     return f"{count / 1e6:.0f} MB"
 
 
-def replaced(document: str, generated: str) -> str:
-    """The document with its generated part exchanged.
+def replaced(document: str, generated: str, what: str = "") -> str:
+    """The document with a generated part exchanged: that of `bench`, or of `bench WHAT`.
 
     Raises:
         BenchError: the markers are not there, once each and in order.
     """
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in after or END in after or END in before:
-        raise BenchError(f"the document needs the lines `{BEGIN}` and `{END}`, once each")
-    return f"{before}{BEGIN}\n\n{generated.strip()}\n\n{END}{after}"
+    first, last = (marker.format(f" {what}" if what else "") for marker in (BEGIN, END))
+    before, begin, rest = document.partition(first)
+    _, end, after = rest.partition(last)
+    if not begin or not end or first in after or last in after or last in before:
+        raise BenchError(f"the document needs the lines `{first}` and `{last}`, once each")
+    return f"{before}{first}\n\n{generated.strip()}\n\n{last}{after}"

@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from pyv.environment import PYENV
+from pyv.store.launcher import launcher_text
+from pyv.store.paths import Root
+from tests.selection.tree import write_program
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -19,7 +24,8 @@ from benchmark.figures import Figure, differences, figure, ratios, turns  # noqa
 from benchmark.ground import Ground  # noqa: E402
 from benchmark.process import Command, Contender, measure, run  # noqa: E402
 from benchmark.profile import libraries  # noqa: E402
-from benchmark.tables import BEGIN, END, Aim, Table, replaced  # noqa: E402
+from benchmark.real_pyenv import find_pyenv  # noqa: E402
+from benchmark.tables import Aim, Table, replaced  # noqa: E402
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -36,12 +42,41 @@ def test_help_names_every_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--only", "hot"), ("--runs", "0"), ("--runs", "many"), ("compete",), ("--only", "cold", "--write")]
+    "wrong",
+    [
+        ("--only", "hot"),
+        ("--runs", "0"),
+        ("--runs", "many"),
+        ("compete",),
+        ("--only", "cold", "--write"),
+        ("--only", "cold", "pyenv"),
+    ],
 )
 def test_a_wrong_command_line_is_refused(wrong: tuple[str, ...]) -> None:
     done = bench(*wrong)
     assert (done.returncode, done.stdout) == (2, "")
     assert wrong[-1] in done.stderr.splitlines()[-1]
+
+
+def test_without_a_pyenv_there_is_nothing_to_measure_against(tmp_path: Path) -> None:
+    own = {"HOME": str(tmp_path), "PATH": f"{Path(sys.executable).parent}"}
+    asked = [sys.executable, str(SCRIPTS / "bench"), "pyenv", "--work", str(tmp_path)]
+    done = subprocess.run(asked, env=own, capture_output=True, text=True, check=False, timeout=60)
+    told = "bench: no pyenv in PYENV_ROOT, in ~/.pyenv or on PATH: this measures against a real one\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+
+
+def test_pyv_under_the_name_pyenv_is_not_what_it_is_measured_against(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    root = Root(tmp_path)
+    program = write_program(root.pyenv, launcher_text(root, sys.executable, PYENV))
+    assert find_pyenv() is None
+    write_program(program, "#!/usr/bin/env bash\n")
+    assert find_pyenv() == str(program)
 
 
 def test_cases_are_chosen_in_their_own_order() -> None:
@@ -169,17 +204,24 @@ def test_a_table_says_whether_aims_were_met() -> None:
         Table(case="cold", title="Cold", columns=("who",), rows=(("pyv", "1 ms"),))
 
 
+BEGIN, END = (f"<!-- what scripts/bench --write makes {word} here -->" for word in ("begins", "ends"))
+PYENV_BEGIN, PYENV_END = (f"<!-- what scripts/bench pyenv --write makes {word} here -->" for word in ("begins", "ends"))
+
+
 def test_only_the_generated_part_of_the_document_is_rewritten() -> None:
-    document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert replaced(document, "\nnew\n") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+    document = f"before\n{BEGIN}\nold\n{END}\nafter\n{PYENV_BEGIN}\nold\n{PYENV_END}\n"
+    assert replaced(document, "\nnew\n") == document.replace(f"{BEGIN}\nold\n", f"{BEGIN}\n\nnew\n\n")
+    assert replaced(document, "new", "pyenv") == document.replace(f"{PYENV_BEGIN}\nold\n", f"{PYENV_BEGIN}\n\nnew\n\n")
     for damaged in ("", f"{END}\n{BEGIN}\n", document + document, f"{BEGIN}\n"):
-        with pytest.raises(BenchError, match="needs the lines"):
-            replaced(damaged, "new")
+        for what in ("", "pyenv"):
+            with pytest.raises(BenchError, match="needs the lines"):
+                replaced(damaged, "new", what)
 
 
-def test_the_published_document_can_be_rewritten() -> None:
+@pytest.mark.parametrize("what", ["", "pyenv"])
+def test_the_published_document_can_be_rewritten(what: str) -> None:
     document = (REPOSITORY / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    assert replaced(document, "new").count("\nnew\n") == 1
+    assert replaced(document, "new", what).count("\nnew\n") == 1
 
 
 def test_import_times_are_summed_by_library() -> None:
