@@ -26,6 +26,7 @@ def test_nothing_is_left(machine: Machine, mirror: Path) -> None:
     assert {path for path in left if not path.startswith(("cache/blobs/", "trust/"))} == {
         "aliases",
         "bin/pyv",
+        "shims/.seen",
         "shims/.shim",
     }
     assert (machine.root / "aliases").read_text() == ""
@@ -81,15 +82,28 @@ def test_unknown(machine: Machine, mirror: Path) -> None:
     assert left_in(machine.root) == was
 
 
-@pytest.mark.parametrize("kind", ["directory", "link"])
-def test_foreign(machine: Machine, mirror: Path, tmp_path: Path, kind: str) -> None:
-    """What pyenv compiled, or a person linked, is not pyv's to remove."""
+def test_a_persons_link_goes_alone(machine: Machine, mirror: Path, tmp_path: Path) -> None:
+    """As pyenv has it: what it leads to stays, and a shim only it had goes with it."""
+    program = tmp_path / "mine" / "bin" / "only-mine"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (machine.root / "versions" / "work").symlink_to(tmp_path / "mine")
+    machine.pyv("rehash").ok()
+    assert (machine.root / "shims" / "only-mine").exists()
+    machine.pyv("uninstall", "-f", "work").shows("pyv: work uninstalled\n")
+    assert not (machine.root / "versions" / "work").is_symlink()
+    assert not (machine.root / "shims" / "only-mine").exists()
+    assert program.exists()
+    (machine.root / "versions" / "gone").symlink_to("nowhere")
+    machine.pyv("uninstall", "-f", "gone").shows("pyv: gone uninstalled\n")
+    machine.pyv("versions", "--bare").shows("3.12.1\n3.12.2\n")
+
+
+def test_foreign(machine: Machine, mirror: Path) -> None:
+    """What pyenv compiled is not pyv's to remove."""
     place = machine.root / "versions" / "3.11.4"
-    if kind == "directory":
-        (place / "bin").mkdir(parents=True)
-    else:
-        (tmp_path / "mine").mkdir()
-        place.symlink_to(tmp_path / "mine")
+    (place / "bin").mkdir(parents=True)
     was = left_in(machine.root)
     machine.pyv("uninstall", "-f", "3.11.4").shows(
         stderr=f"pyv: {place} was not installed by pyv\nhint: remove it by hand if you want it gone\n", status=7
@@ -111,6 +125,7 @@ def test_last_program_takes_its_shim_along(machine: Machine, mirror: Path, tmp_p
     assert (machine.root / "shims" / "python3.13t").exists()
     machine.pyv("uninstall", "-f", "3.13.1t").ok()
     assert sorted(os.listdir(machine.root / "shims")) == [
+        ".seen",
         ".shim",
         "pip",
         "pip3",

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pyv.errors import StoreError
 from pyv.store.adopted import Adopted, adopted_id, adopted_versions, is_adopted, read_adopted
 from pyv.store.aliases import read_aliases
 from pyv.store.paths import Root
-from pyv.store.versions import installed, refresh_aliases, refuse_foreign
+from pyv.store.versions import installed, refresh_aliases, refuse_foreign, removable
 from tests.store.test_versions import drop, half_done, put, settle_all, tree
 
 
@@ -54,8 +53,7 @@ def test_only_the_link_its_receipt_tells_of_is_adopted(root: Root, theirs: Path)
     root.version_link("3.12.1").unlink()
     root.version_link("3.12.1").symlink_to("/somewhere/else")
     assert (read_adopted(root, "3.12.1"), adopted_versions(root)) == (None, [])
-    with pytest.raises(StoreError, match="was not installed by pyv"):
-        drop(root, "3.12.1")
+    assert removable(root, "3.12.1") is None, "it is a person's own link now"
     for name in ("3.12.1/envs/x", "3.11.1", "../versions/3.12.1"):
         assert read_adopted(root, name) is None
 

@@ -171,6 +171,10 @@ def remove(root: Root, stage: Stage, name: str) -> None:
         NotInstalledError: there is no such version. StoreError: it is not pyv's to remove.
     """
     store_id = removable(root, name)
+    if store_id is None:
+        with translated("remove", root.version_link(name)):
+            root.version_link(name).unlink()
+        return
     stage.intend("drop", name, store_id)
     refresh_aliases(root, without=name)
     with translated("remove", root.version_link(name)):
@@ -179,8 +183,10 @@ def remove(root: Root, stage: Stage, name: str) -> None:
         _discard(root, stage, store_id)
 
 
-def removable(root: Root, name: str) -> str:
+def removable(root: Root, name: str) -> str | None:
     """The store id behind a version pyv may remove; of an adopted one, that of its receipt: there is no more to remove.
+
+    None stands for a person's own link: it goes alone, as pyenv has it, and what it leads to stays.
 
     Raises:
         NotInstalledError: there is no such version. StoreError: it is not pyv's to remove.
@@ -188,9 +194,17 @@ def removable(root: Root, name: str) -> str:
     store_id = linked_id(root, name) if "/" not in name else None
     if store_id is None and read_adopted(root, name) is not None:
         return adopted_id(name)
+    if store_id is None and _is_own_link(root, name):
+        return None
     if store_id is None:
         raise _not_removable(root, name)
     return store_id
+
+
+def _is_own_link(root: Root, name: str) -> bool:
+    """Whether a person made this link: it is one, and no managed alias."""
+    link = root.version_link(name)
+    return "/" not in name and link.is_symlink() and all(alias.name != name for alias in read_aliases(root))
 
 
 def _not_removable(root: Root, name: str) -> StoreError:
