@@ -66,7 +66,8 @@ OTHERS = {
     "verify": "Check what is installed against its record",
 }
 """The commands of the command line proper, which costs more to start."""
-_HELP = {"--help", "-h"}
+_SHORT_HELP = {"uninstall"}
+"""The commands of pyenv's that know `-h`."""
 _KNOWN = {"-k", "--known"}
 
 
@@ -90,7 +91,7 @@ def run(environment: Environment, name: str, arguments: list[str]) -> int:
     """
     command = COMMANDS[name]
     module = import_module(f"pyv.plumbing.{command.module}")
-    if arguments and arguments[0] in _HELP and not (environment.is_pyenv and arguments[0] == "-h"):
+    if arguments and _is_help(arguments[0], name, environment):
         return _explain(environment, name, module.HELP)
     function: Run = getattr(module, command.function)
     try:
@@ -100,6 +101,10 @@ def run(environment: Environment, name: str, arguments: list[str]) -> int:
 
         sys.stderr.write(usage_of(name, module.HELP, environment))
         return 1
+
+
+def _is_help(word: str, name: str, environment: Environment) -> bool:
+    return word == "--help" or (word == "-h" and (not environment.is_pyenv or name in _SHORT_HELP))
 
 
 def _explain(environment: Environment, name: str, text: str) -> int:

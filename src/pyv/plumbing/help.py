@@ -7,7 +7,7 @@ from importlib import import_module
 
 from pyv.environment import Environment
 from pyv.plumbing import plugins
-from pyv.plumbing.dispatch import COMMANDS, OTHERS, UsageError, summaries
+from pyv.plumbing.dispatch import COMMANDS, OTHERS, summaries
 from pyv.plumbing.plugin_help import plugin_help, read_comments
 from pyv.plumbing.speech import say
 from pyv.plumbing.usage import help_of, usage_of
@@ -30,10 +30,9 @@ def show_help(environment: Environment, arguments: list[str]) -> int:
     """Print the help asked for; 1 for what is no command."""
     usage_only = arguments[:1] == ["--usage"]
     words = arguments[1:] if usage_only else arguments
-    if not words or not words[0]:
-        if usage_only:
-            raise UsageError
-        sys.stdout.write(overview(environment))
+    if not words or words[0] in {"", environment.name}:
+        whole = overview(environment)
+        sys.stdout.write(whole.partition("\n")[0] + "\n" if usage_only else whole)
         return 0
     name = words[0]
     if name in COMMANDS:

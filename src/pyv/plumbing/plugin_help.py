@@ -45,11 +45,12 @@ def plugin_help(name: str, path: str, environment: Environment, *, usage_only: b
     documented = read_comments(path, environment)
     if usage_only:
         sys.stdout.write(documented.usage)
-        return 0 if documented.usage else 1
+        return 0
     if not documented.summary and not documented.usage:
         sys.stderr.write(f"Sorry, `{name}' has no help yet: it is the program {path}\n")
         return 1
-    sys.stdout.write(f"{documented.usage}\n{documented.text or documented.summary + chr(10)}\n")
+    usage = documented.usage or f"Usage: {environment.name} {name}\n"
+    sys.stdout.write(f"{usage}\n{documented.text or documented.summary + chr(10)}\n")
     return 0
 
 

@@ -53,8 +53,7 @@ def names(environment: Environment) -> set[str]:
 
 def directories(environment: Environment) -> list[str]:
     """Where plugins are looked for, first ones first."""
-    own = [str(path) for path in _plugins(environment, "bin")]
-    return [*own, *(entry or "." for entry in (environment.variable("PATH") or "").split(":"))]
+    return [*_programs(environment), *(entry or "." for entry in (environment.variable("PATH") or "").split(":"))]
 
 
 def become(path: str, arguments: list[str], environment: Environment) -> int:
@@ -77,7 +76,7 @@ def become(path: str, arguments: list[str], environment: Environment) -> int:
 def variables(environment: Environment) -> dict[str, str]:
     """The environment of a plugin."""
     root = Root(environment.root)
-    search = [str(root.libexec), *(str(path) for path in _plugins(environment, "bin"))]
+    search = [str(root.libexec), *_programs(environment)]
     return {
         **environment.vars,
         "PYENV_ROOT": str(root.path),
@@ -97,6 +96,11 @@ def hook_directories(environment: Environment) -> list[str]:
 
 def _prefixes(environment: Environment) -> tuple[str, ...]:
     return _PREFIXES[1:] if environment.is_pyenv else _PREFIXES
+
+
+def _programs(environment: Environment) -> list[str]:
+    """The plugins' own directories of programs; pyenv puts each one in front of those before it."""
+    return [str(path) for path in _plugins(environment, "bin")][::-1]
 
 
 def _plugins(environment: Environment, inside: str) -> Iterator[Path]:

@@ -16,10 +16,11 @@ _PYENV = {
     "exec": "exec <command> [arg1 arg2...]",
     "global": "global <version> <version2> <..>",
     "help": "help [--usage] COMMAND",
+    "hooks": "hooks <command>",
     "install": (
         "install [-f] [-kvp] <version>...\ninstall [-f] [-kvp] <definition-file>\ninstall -l|--list\ninstall --version"
     ),
-    "latest": "latest [-k|--known] [-b|--bypass] [-f|--force] <prefix>",
+    "latest": "latest [-k|--known] <prefix>",
     "local": "local [-f|--force] [<version> [...]]\nlocal --unset",
     "prefix": "prefix [<version>...]",
     "shell": "shell <version>...\nshell -\nshell --unset",
