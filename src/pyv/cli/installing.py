@@ -12,6 +12,7 @@ from pyv import host
 from pyv.cli.context import Context
 from pyv.cli.outcomes import announcement, described, outcome_values, tell
 from pyv.cli.progress import watched
+from pyv.domain.own_name import split_name
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.domain.variant import parse_variant
 from pyv.environment import Environment
@@ -34,6 +35,7 @@ class Wishes:
     mirrors: tuple[str, ...]
     flavor: str | None
     variant: str | None
+    debug: bool
     build: str | None
     triple: str | None
     proof: Path | None
@@ -100,25 +102,24 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
     Raises:
         PyvError: one of the wishes cannot be met; then none is begun.
     """
-    words = wishes.requests or _pinned(context.environment)
-    archives = [word for word in words if is_archive(word)]
-    if (wishes.sha256 or wishes.proof) and (len(words) != 1 or not archives):
+    asked = [_read(word, wishes) for word in wishes.requests or _pinned(context.environment)]
+    if (wishes.sha256 or wishes.proof) and (len(asked) != 1 or asked[0].request is not None):
         raise RequestError(
             "--sha256 and --proof belong to one local archive, and to nothing else",
             hint="install it in a command of its own; versions of an index carry their signed digest",
         )
-    requests = {word: _request(word, wishes) for word in words if word not in archives}
-    index = _index(requests.values(), wishes, context) if requests else None
+    requests = [each.request for each in asked if each.request is not None]
+    index = _index(requests, wishes, context) if requests else None
 
-    def planned(word: str) -> Plan:
-        if index is not None and word in requests:
-            return _plan_version(requests[word], index, wishes, context)
-        return _plan_archive(word, wishes, context)
+    def planned(each: _Asked) -> Plan:
+        if index is not None and each.request is not None:
+            return _plan_version(each.request, each.name, index, wishes, context)
+        return _plan_archive(each, wishes, context)
 
-    made = [planned(word) for word in words]
+    made = [planned(each) for each in asked]
     if index is not None and len({plan.name for plan in made}) < len(made):
         index = index.current()  # what meets in an index of yesterday may part in that of today
-        made = [planned(word) for word in words]
+        made = [planned(each) for each in asked]
     plans: dict[str, Plan] = {}
     for plan in made:
         if plans.setdefault(plan.name, plan).artifact.sha256 != plan.artifact.sha256:
@@ -142,14 +143,29 @@ def _pinned(environment: Environment) -> tuple[str, ...]:
     return words
 
 
-def _request(word: str, wishes: Wishes) -> VersionRequest:
-    request = parse_request(word)
-    if wishes.variant is None:
-        return request
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One word of the command line, read."""
+
+    text: str
+    name: str | None
+    """The name a person chose."""
+    request: VersionRequest | None
+    """None for an archive."""
+
+
+def _read(word: str, wishes: Wishes) -> _Asked:
+    text, name = (word, None) if is_archive(word) else split_name(word)
+    if is_archive(text):
+        return _Asked(text=text, name=name, request=None)
+    request = parse_request(text)
     try:
-        return dataclasses.replace(request, variant=parse_variant(wishes.variant))
+        variant = request.variant if wishes.variant is None else parse_variant(wishes.variant)
     except ValueError as fault:
         raise RequestError(str(fault), hint="leave --variant out for a default build") from None
+    if wishes.debug:
+        variant = variant._replace(debug=True)
+    return _Asked(text=text, name=name, request=dataclasses.replace(request, variant=variant))
 
 
 def _index(requests: Iterable[VersionRequest], wishes: Wishes, context: Context) -> Index:
@@ -158,12 +174,13 @@ def _index(requests: Iterable[VersionRequest], wishes: Wishes, context: Context)
     return context.index(wishes.index, sorted(triples), offline=wishes.offline)
 
 
-def _plan_archive(word: str, wishes: Wishes, context: Context) -> Plan:
+def _plan_archive(asked: _Asked, wishes: Wishes, context: Context) -> Plan:
     from pyv.index.seen import every_key, every_revocation  # noqa: PLC0415 (reads every accepted index)
 
     root = context.root
     return plan_archive(
-        context.environment.cwd / word,
+        context.environment.cwd / asked.text,
+        name=asked.name,
         proof=wishes.proof,
         sha256=wishes.sha256,
         force=wishes.force,
@@ -174,8 +191,9 @@ def _plan_archive(word: str, wishes: Wishes, context: Context) -> Plan:
     )
 
 
-def _plan_version(request: VersionRequest, index: Index, wishes: Wishes, context: Context) -> Plan:
+def _plan_version(request: VersionRequest, name: str | None, index: Index, wishes: Wishes, context: Context) -> Plan:
     options = Options(
+        name=name,
         flavor=wishes.flavor,
         build=wishes.build,
         triple=wishes.triple,

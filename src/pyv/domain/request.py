@@ -61,6 +61,14 @@ class VersionRequest:
         """Whether one version is named, down to the patch."""
         return len(self.release) == 3
 
+    @property
+    def tree_name(self) -> str:
+        """What the versions tree calls it, as far as it is said; empty for `latest` and specifiers."""
+        if not self.release:
+            return ""
+        stage = f"{self.stage}{self.serial}" if self.stage else ""
+        return ".".join(map(str, self.release)) + stage + self.variant.suffix
+
     def accepts(self, version: Version) -> bool:
         """Whether a version is inside the request, its variant and build left aside."""
         if self.specifier:

@@ -45,6 +45,7 @@ class Judges:
 def plan_archive(
     archive: Path,
     *,
+    name: str | None = None,
     proof: Path | None,
     sha256: str | None,
     force: bool,
@@ -53,7 +54,7 @@ def plan_archive(
     root: Root,
     now: float,
 ) -> Plan:
-    """What installing a local archive means.
+    """What installing a local archive means; `name` is one a person chose for it.
 
     Raises:
         TrustError: neither a proof nor a digest vouches for it, the proof does not hold, it was revoked, or the
@@ -62,33 +63,21 @@ def plan_archive(
     """
     if not archive.is_file():
         raise RequestError(f"there is no archive {archive}", hint="check the path", path=str(archive))
-    beside = archive.with_name(archive.name + PROOF_ENDING)
-    if proof is None and sha256 is None and beside.is_file():
-        proof = beside
-    if proof is not None:
-        artifact, keyid = _proven(proof, judges.keys, now)
-        _agree(archive, artifact, sha256)
-        level, index = SIGNED, f"proof {proof.name}"
-    elif sha256 is not None:
-        artifact, keyid, level, index = _named(archive.name, sha256), "", HASHED, "--sha256"
-    else:
-        raise TrustError(
-            f"nothing vouches for {archive.name}",
-            hint=f"put its proof beside it as {beside.name}, name it with --proof, or give the digest with --sha256",
-            path=str(archive),
-        )
+    voucher = _vouched(archive, proof=proof, sha256=sha256, judges=judges, now=now)
+    artifact = voucher.artifact
     reason = refusal(artifact.triple, host)
     if reason is not None:
         raise ResolutionError(f"this host cannot run {artifact.name}: {reason}", triple=artifact.triple)
     plan = Plan(
         request=archive.name,
         artifact=artifact,
-        why=f"the archive named; {'its proof' if keyid else 'the digest given'} vouches for it",
-        index=index,
-        level=level,
-        keyid=keyid,
+        own_name=name,
+        why=f"the archive named; {'its proof' if voucher.keyid else 'the digest given'} vouches for it",
+        index=voucher.source,
+        level=voucher.level,
+        keyid=voucher.keyid,
         sources=(Location(path=archive.parent).join(archive.name),),
-        installed=standing(root, artifact.version_name),
+        installed=standing(root, name or artifact.version_name),
         force=force,
         from_cache=False,
         verify_first=judges.policy.verify_before_extract,
@@ -102,6 +91,34 @@ def plan_archive(
     if not plan.is_done:
         judges.policy.require_level(plan.level, artifact.pinned)
     return plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Voucher:
+    """What an archive is, and who says so."""
+
+    artifact: Artifact
+    keyid: str
+    level: str
+    source: str
+
+
+def _vouched(archive: Path, *, proof: Path | None, sha256: str | None, judges: Judges, now: float) -> _Voucher:
+    """Its proof, given or beside it, else the digest given."""
+    beside = archive.with_name(archive.name + PROOF_ENDING)
+    if proof is None and sha256 is None and beside.is_file():
+        proof = beside
+    if proof is not None:
+        artifact, keyid = _proven(proof, judges.keys, now)
+        _agree(archive, artifact, sha256)
+        return _Voucher(artifact=artifact, keyid=keyid, level=SIGNED, source=f"proof {proof.name}")
+    if sha256 is not None:
+        return _Voucher(artifact=_named(archive.name, sha256), keyid="", level=HASHED, source="--sha256")
+    raise TrustError(
+        f"nothing vouches for {archive.name}",
+        hint=f"put its proof beside it as {beside.name}, name it with --proof, or give the digest with --sha256",
+        path=str(archive),
+    )
 
 
 def _agree(archive: Path, artifact: Artifact, sha256: str | None) -> None:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_FREETHREADED = re.compile(r"(?s:.*)[0-9]t", re.ASCII)
-_UNWANTED = re.compile(r"(?s:.*)(?:-dev|-src|-latest|(?:a|b|rc)[0-9]+t?)", re.ASCII)
-_FAMILY = re.compile(r"([A-Za-z0-9]+)-", re.ASCII)
+_FREETHREADED = re.compile(r"(?s:.*)[0-9]t(?:-debug)?", re.ASCII)
+_UNWANTED = re.compile(r"(?s:.*)(?:-dev|-src|-latest|(?:a|b|rc)[0-9]+t?(?:-debug)?)", re.ASCII)
+_FAMILY = re.compile(r"\A([A-Za-z0-9]+)-", re.ASCII)
 _LEADING = re.compile(r"[0-9]*", re.ASCII)
 
 
 def newest(prefix: str, names: Iterable[str]) -> str | None:
     """The version a prefix means among installed names; None where there is none."""
-    suffix = "t" if _FREETHREADED.fullmatch(prefix) else ""
+    suffix = "t" if prefix.endswith("t") and _FREETHREADED.fullmatch(prefix) else ""
     stem = prefix.removesuffix(suffix)
     if not stem:
         return None

@@ -97,6 +97,11 @@ def resolve(word: str, installed: Installed) -> Choice:
     return Choice(word, None, "missing")
 
 
+def is_installable(word: str) -> bool:
+    """Whether a word names a version: what is installed for it would be selected by it."""
+    return any(_requested(word))
+
+
 def _installed_as(name: str, installed: Installed) -> tuple[str, str] | None:
     target = installed.target(name)
     if target is not None:
@@ -119,5 +124,4 @@ def _requested(word: str) -> Iterator[str]:
     except RequestError:
         return
     if request.release and request.build is None:
-        stage = f"{request.stage}{request.serial}" if request.stage else ""
-        yield ".".join(map(str, request.release)) + stage + request.variant.suffix
+        yield request.tree_name

@@ -13,8 +13,9 @@ from pyv.environment import current
 
 Requests = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[VERSION|ARCHIVE]...", help="Default: what the nearest .python-version names."),
+    typer.Argument(metavar="[VERSION|ARCHIVE][:NAME]...", help="Default: what the nearest .python-version names."),
 ]
+_IGNORED_HELP = "Accepted for pyenv's sake: nothing is built here."
 _BYTECODE_HELP = "Compile the standard library now rather than at first import."
 
 
@@ -24,6 +25,7 @@ def install(
     mirror: o.Mirror = None,
     flavor: o.Flavor = None,
     variant: o.Variant = None,
+    debug: Annotated[bool, typer.Option("--debug", "-g", help="A debug build, as NAME-debug.")] = False,
     build: o.Build = None,
     triple: o.Triple = None,
     proof: Annotated[Path | None, typer.Option("--proof", help="The proof of a local archive.")] = None,
@@ -33,7 +35,12 @@ def install(
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", "-s", help="Accepted for pyenv's sake: pyv always does.")
     ] = False,
+    _keep: Annotated[bool, typer.Option("--keep", "-k", help=_IGNORED_HELP)] = False,
+    _patch: Annotated[bool, typer.Option("--patch", "-p", help=_IGNORED_HELP)] = False,
     compile_bytecode: Annotated[bool, typer.Option("--compile-bytecode", help=_BYTECODE_HELP)] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", "-l", help="List every version there is for this host, and install nothing.")
+    ] = False,
     offline: o.Offline = False,
     max_staleness: o.MaxStaleness = None,
     dry_run: o.DryRun = False,
@@ -43,27 +50,34 @@ def install(
 ) -> None:
     """Install interpreters: resolve, download, verify, extract, link.
 
-    VERSION is 3, 3.12, 3.12.2, 3.13t (freethreaded), 3.14.0rc2, '>=3.11,<3.13', 3.12.2+20240224 or latest.
+    VERSION is 3, 3.12, 3.12.2, 3.13t (freethreaded), 3.14.0rc2, '>=3.11,<3.13', 3.12.2+20240224 or latest;
+    `:NAME` behind it is what it is to be called instead (not `:latest`, which says nothing).
     ARCHIVE is a local python-build-standalone archive, with --sha256 or with its proof (a file beside it called
     ARCHIVE.proof, or --proof): its record, which is its line of an index's manifest, or a DSSE envelope of it.
 
     \b
-    pyv install 3.12.2 3.13
+    pyv install 3.12.2 3.13 3.12:work
     pyv install 3.12 --mirror https://mirror.example/pbs/
     pyv install ./cpython-3.12.2+20240224-x86_64-unknown-linux-gnu-install_only.tar.gz --sha256 DIGEST
     """
     from pyv.cli.context import make_context
     from pyv.cli.installing import Wishes, run_install
+    from pyv.cli.known import list_known
 
     environment = current()
     output = Output(environment=environment, as_json=json, quiet=quiet or json, verbose=verbose)
     context = make_context(environment, output, max_staleness=max_staleness)
+    if list_:
+        with context.closing:
+            list_known(context, index=index, triple=triple, offline=offline)
+        return
     wishes = Wishes(
         requests=tuple(requests or ()),
         index=index,
         mirrors=tuple(mirror or ()),
         flavor=flavor,
         variant=variant,
+        debug=debug,
         build=build,
         triple=triple,
         proof=proof,
