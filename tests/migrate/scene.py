@@ -5,14 +5,14 @@ Nothing of another tool is imported or copied: the scripts know just enough of i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.install.scene import HERE, publish
 from tests.selection.tree import write_program
 from tests.support.archives import tiny_archive
 from tests.support.index import SignedIndex
-from tests.support.runner import Machine
+from tests.support.runner import Machine, Run
 
 PYTHON = '#!/bin/sh\necho "{name} of {tool}: $*"\n'
 
@@ -179,6 +179,11 @@ def twins(place: Path, machine: Machine, *versions: str) -> Path:
         program = TWIN.format(version=version, minor=minor).encode()
         index.add(version, tiny_archive(version, extra={f"bin/python{minor}": program}), triple=HERE)
     return publish(index, place, machine)
+
+
+def run(machine: Machine, tool: str, *words: str | Path, **variables: str) -> Run:
+    """`pyv migrate TOOL …` with further variables."""
+    return replace(machine, variables={**machine.variables, **variables}).pyv("migrate", tool, *words)
 
 
 def pin(directory: Path, text: str) -> Path:

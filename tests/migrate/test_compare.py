@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrate import scene
 from tests.migrate.scene import Pyenv, pin, twins
 from tests.selection.tree import write_program
 from tests.support.runner import Machine, Run
@@ -25,7 +26,7 @@ def pyenv(machine: Machine) -> Pyenv:
 
 
 def compare(machine: Machine, *words: str | Path, **variables: str) -> Run:
-    return machine.pyv("migrate", "pyenv", "--compare", *words, **variables)
+    return scene.run(machine, "pyenv", "--compare", *words, **variables)
 
 
 def link(machine: Machine) -> None:

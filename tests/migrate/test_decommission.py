@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.install.scene import left_in
+from tests.migrate import scene
 from tests.migrate.scene import Pyenv, pin, twins
 from tests.selection.tree import write_program
 from tests.support.runner import Machine, Run
@@ -24,7 +25,7 @@ def pyenv(machine: Machine) -> Pyenv:
 
 def decommission(machine: Machine, *words: str | Path, **variables: str) -> Run:
     variables.setdefault("PATH", "/usr/bin:/bin")
-    return machine.pyv("migrate", "pyenv", "--decommission", *words, **variables)
+    return scene.run(machine, "pyenv", "--decommission", *words, **variables)
 
 
 def found(run: Run) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.install.scene import left_in
+from tests.migrate import scene
 from tests.migrate.scene import Pyenv, add_package, site_packages, twins
 from tests.support.runner import Machine, Run
 
@@ -43,7 +44,7 @@ LEFT = """\
 
 
 def packages(machine: Machine, *words: str | Path, **variables: str) -> Run:
-    return machine.pyv("migrate", "pyenv", "--packages", *words, **variables)
+    return scene.run(machine, "pyenv", "--packages", *words, **variables)
 
 
 def log(machine: Machine) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.install.scene import left_in, receipt_of
+from tests.migrate import scene
 from tests.migrate.scene import Pyenv, pin, twins
 from tests.selection.tree import write_program
 from tests.support.runner import Machine, Run
@@ -40,7 +41,7 @@ def mirror(machine: Machine, tmp_path: Path) -> Path:
 
 
 def migrate(machine: Machine, *words: str | Path, **variables: str) -> Run:
-    return machine.pyv("migrate", "pyenv", *words, **variables)
+    return scene.run(machine, "pyenv", *words, **variables)
 
 
 def says(machine: Machine, name: str) -> str:

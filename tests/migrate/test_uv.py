@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.install.scene import left_in
+from tests.migrate import scene
 from tests.migrate.scene import UV, Uv, key, pin, twins
 from tests.selection.tree import write_program
 from tests.support.runner import Machine, Run
@@ -37,7 +38,7 @@ def mirror(machine: Machine, tmp_path: Path) -> Path:
 
 
 def migrate(machine: Machine, *words: str | Path, **variables: str) -> Run:
-    return machine.pyv("migrate", "uv", *words, **variables)
+    return scene.run(machine, "uv", *words, **variables)
 
 
 def test_the_list(machine: Machine, uv: Uv, mirror: Path) -> None:

@@ -27,7 +27,7 @@ from typing import NoReturn
 
 _PATIENCE = 120.0  # seconds for one run
 _KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_START", "PYTHONPATH")
-_READ_LATE = ("PYV_", "PYENV_")
+_READ_LATE = ("PYV_", "PYENV_", "PIP_", "UV_", "PATH")
 """Beginnings of the variables that no import looks at."""
 
 
