@@ -77,6 +77,10 @@ TWIN = """\
 # A twin that only knows `-I -m pip install … -r FILE`: it writes the metadata of what it is asked for.
 prefix=$(cd "$(dirname "$0")/.." && pwd -P)
 if [ "$1 $2 $3 $4" != "-I -m pip install" ]; then echo "Python {version}"; exit 0; fi
+if [ -n "${{PIP_FAKE_STALL-}}" ]; then
+    echo $$ >"$PIP_FAKE_STALL.new" && mv "$PIP_FAKE_STALL.new" "$PIP_FAKE_STALL"
+    exec sleep 300
+fi
 if [ -n "${{PIP_FAKE_ABSENT-}}" ]; then echo "python: No module named pip" >&2; exit 1; fi
 for last do :; done
 echo "$* PIP_INDEX_URL=${{PIP_INDEX_URL-}} PYTHONPATH=${{PYTHONPATH-}}" >>"$prefix/pip.log"

@@ -258,3 +258,18 @@ def test_pyvs_own_root(machine: Machine, pyenv: Pyenv, mirror: Path) -> None:
     assert "; this is pyv's own root, and they answer already\n" in run.stderr
     for step in ("--link", "--install", "--packages", "--decommission"):
         migrate(machine, step, "--index", mirror).fails(2, "pyenv's root is pyv's own")
+
+
+@pytest.mark.parametrize(
+    "demand", ['level = "sha256"', 'versions = ">=3.11"', "triples = []", 'minimum_release_age = "7d"']
+)
+def test_a_policy_that_judges_installations_forbids_links(machine: Machine, pyenv: Pyenv, demand: str) -> None:
+    (machine.cwd / "pyv.toml").write_text(f"[policy]\n{demand}\n")
+    before = left_in(machine.home)
+    migrate(machine, "--link").fails(4, f"and {machine.cwd}/pyv.toml makes demands", "--install")
+    assert left_in(machine.home) == before
+
+
+def test_other_policies_do_not(machine: Machine, pyenv: Pyenv) -> None:
+    (machine.cwd / "pyv.toml").write_text("[policy]\nverify_before_extract = true\n")
+    migrate(machine, "--link").ok()

@@ -9,7 +9,7 @@ from pyv.cli.migration import Migration, twins_of
 from pyv.errors import PyvError
 from pyv.install.remove import sweep
 from pyv.migrate.inventory import refuse_own
-from pyv.migrate.link import Link, adopt, plan_aliases, plan_links
+from pyv.migrate.link import Link, adopt, plan_aliases, plan_links, refuse_unjudged
 from pyv.migrate.reinstall import Move, Moved, plan_move
 from pyv.migrate.reinstall import carry_out as move_packages
 from pyv.migrate.twin import Twin
@@ -24,6 +24,8 @@ def take_steps(migration: Migration) -> int:
     """Install what has a twin, link what was asked for, then the packages."""
     wishes, context = migration.wishes, migration.context
     refuse_own(migration.inventory, context.root)
+    if wishes.steps.link:
+        refuse_unjudged(context.policy)
     steps, values = wishes.steps, {**told.heading(migration.inventory), "dry_run": wishes.dry_run}
     if not wishes.dry_run:
         sweep(context.root, context.environment)

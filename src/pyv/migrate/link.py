@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyv import __version__
+from pyv.domain.policy import Policy
 from pyv.domain.timestamp import utc
 from pyv.environment import Environment
+from pyv.errors import PolicyError
 from pyv.migrate.inventory import Entry, Inventory, refuse_own
 from pyv.store.adopted import Adopted, adopted_id, read_adopted
 from pyv.store.aliases import read_aliases
@@ -40,6 +42,21 @@ class Link:
         status = "present" if self.is_there else "left" if self.cause else "linked"
         name = self.entry.here or self.entry.name
         return {"name": name, "target": self.target, "status": status, "cause": self.cause or None}
+
+
+def refuse_unjudged(policy: Policy) -> None:
+    """A linked interpreter has no record: where a policy judges what is installed, it could be held to nothing.
+
+    Raises:
+        PolicyError: a file demands a level, versions, triples or an age.
+    """
+    for each in policy.demands:
+        if each.level or each.versions or each.triples is not None or each.minimum_release_age:
+            raise PolicyError(
+                f"a link has no record that could be judged, and {each.source} makes demands of what is installed",
+                hint="take the prebuilt twins, which are judged: --install",
+                source=each.source,
+            )
 
 
 def plan_links(inventory: Inventory, entries: Iterable[Entry], root: Root) -> list[Link]:
