@@ -20,6 +20,8 @@ Examples:
   pyv commands --sh    rehash and shell, and those of plugins
 """
 _SHELL = "sh-"
+_ONLY_EVALUATED = {"shell"}
+"""Commands that, run as they are, only say that a shell has to evaluate them."""
 
 
 def commands(environment: Environment, arguments: list[str]) -> int:
@@ -30,11 +32,11 @@ def commands(environment: Environment, arguments: list[str]) -> int:
 
 
 def command_names(environment: Environment, options: set[str]) -> set[str]:
-    """The names: all, those with a form for shells (`sh`), those without one (`no-sh`)."""
+    """The names: all, those with a form for shells (`sh`), those that do something without one (`no-sh`)."""
     own = {*COMMANDS, "--version", *(["install"] if environment.is_pyenv else OTHERS)}
     every = own | plugins.names(environment)
     shell = {name.removeprefix(_SHELL) for name in every if name.startswith(_SHELL)}
     plain = {name for name in every if not name.startswith(_SHELL)}
     if "sh" in options:
         return shell
-    return plain - shell if "no-sh" in options else plain | shell
+    return plain - _ONLY_EVALUATED if "no-sh" in options else plain | shell
