@@ -123,6 +123,7 @@ def test_its_help_is_its_first_comments(tree: Tree) -> None:
     assert tree.pyv("init", "--as-pyenv").code == 0
     usage = "Usage: pyenv hello [--loud] NAME\n       pyenv hello --quiet\n"
     whole = f"{usage}\nSays hello to NAME,\n  and indents.\n\nprovide pyenv completions\n\n"
+    assert tree.pyv("hello", "--help") == Ran(out=whole, err="", code=0)
     assert call(tree, "pyenv", "help", "hello") == Ran(out=whole, err="", code=0)
     assert call(tree, "pyenv", "hello", "--help") == Ran(out=whole, err="", code=0)
     assert call(tree, "pyenv", "help", "--usage", "hello") == Ran(out=usage, err="", code=0)

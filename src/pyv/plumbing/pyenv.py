@@ -1,4 +1,4 @@
-"""The top level under the name pyenv: version, help, plugins, and what is no command."""
+"""The top level under the name pyenv: version, help, plugins (under any name), and what is no command."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def run(environment: Environment, name: str, arguments: list[str]) -> int:
         return 1
     path = plugins.find(name, environment)
     if path is not None:
-        return _run_plugin(name, path, arguments, environment)
+        return run_plugin(name, path, arguments, environment)
     say(f"no such command `{name}'", environment)
     return 1
 
 
-def _run_plugin(name: str, path: str, arguments: list[str], environment: Environment) -> int:
+def run_plugin(name: str, path: str, arguments: list[str], environment: Environment) -> int:
+    """Become a plugin; only its help, asked for by the first argument, is shown without it."""
     if arguments[:1] != ["--help"]:
         return plugins.become(path, arguments, environment)
     if name.startswith("sh-"):
-        print(f'pyenv help "{name}"')
+        print(f'{environment.name} help "{name}"')
         return 0
     return plugin_help(name, path, environment)

@@ -31,7 +31,7 @@ def route(environment: Environment) -> Work | None:
         return functools.partial(pyenv.run, environment, name, arguments)
     if not name or name.startswith("-") or name in dispatch.OTHERS:
         return None
-    from pyv.plumbing import plugins  # noqa: PLC0415 (rare)
+    from pyv.plumbing import plugins, pyenv  # noqa: PLC0415 (rare)
 
     path = plugins.find(name, environment)
-    return functools.partial(plugins.become, path, arguments, environment) if path is not None else None
+    return functools.partial(pyenv.run_plugin, name, path, arguments, environment) if path is not None else None
