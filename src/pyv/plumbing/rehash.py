@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pyv.environment import Environment
 from pyv.plumbing.arguments import only_options
-from pyv.store.lock import locked
 from pyv.store.paths import Root
-from pyv.store.shims import rehash
+from pyv.store.rehashing import rehash_alone
 
 HELP = """\
 Usage: pyv rehash
@@ -23,7 +22,5 @@ Examples:
 def rehash_shims(environment: Environment, arguments: list[str]) -> int:
     """Rehash, under the lock of the tree."""
     only_options(arguments, {})
-    root = Root(environment.root)
-    with locked(root.tree_lock):
-        rehash(root, environment.python)
+    rehash_alone(Root(environment.root), environment)
     return 0

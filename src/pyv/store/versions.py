@@ -192,13 +192,13 @@ def removable(root: Root, name: str) -> str | None:
         NotInstalledError: there is no such version. StoreError: it is not pyv's to remove.
     """
     store_id = linked_id(root, name) if "/" not in name else None
-    if store_id is None and read_adopted(root, name) is not None:
+    if store_id is not None:
+        return store_id
+    if read_adopted(root, name) is not None:
         return adopted_id(name)
-    if store_id is None and _is_own_link(root, name):
+    if _is_own_link(root, name):
         return None
-    if store_id is None:
-        raise _not_removable(root, name)
-    return store_id
+    raise _not_removable(root, name)
 
 
 def _is_own_link(root: Root, name: str) -> bool:
@@ -210,10 +210,8 @@ def _is_own_link(root: Root, name: str) -> bool:
 def _not_removable(root: Root, name: str) -> StoreError:
     targets = {alias.name: alias.target for alias in read_aliases(root)}
     if name in targets:
-        hint = f"pyv uninstall {targets[name]}"
-        return NotInstalledError(
-            f"version `{name}' is a managed alias of {targets[name]}", hint=hint, name=name, alias=True
-        )
+        said = f"version `{name}' is a managed alias of {targets[name]}"
+        return NotInstalledError(said, hint=f"pyv uninstall {targets[name]}", name=name, alias=True)
     if os.path.lexists(root.version_link(name)):
         link = root.version_link(name)
         return StoreError(f"{link} was not installed by pyv", hint="remove it by hand if you want it gone", name=name)
