@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import pyv
 from pyv.environment import PYENV
@@ -26,7 +28,11 @@ ASKED = "asked\n"
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     """A tree that nobody has touched for a while, and a launcher whose Python only says that it was asked."""
-    made = Tree(tmp_path, ODD_ROOT)
+    return grown(tmp_path)
+
+
+def grown(base: Path) -> Tree:
+    made = Tree(base, ODD_ROOT)
     made.install("3.12.2", "python", "python3", "pip")
     made.install("3.12.10", "python", "python3")
     made.install("3.11.7", "python", "only-here")
@@ -107,10 +113,13 @@ def test_it_leaves_every_variable_to_pyv_as_it_was(tree: Tree, shell: list[str])
     assert seen == {**tree.variables, **given}
 
 
-def test_it_forks_nothing_and_runs_only_pyv(tmp_path: Path) -> None:
+def test_it_forks_nothing_but_links_and_becomes_only_pyv(tmp_path: Path) -> None:
     code = launcher_text(Root(tmp_path), "/the/python").splitlines()
     code = [line for line in code if not line.lstrip().startswith("#")]
     assert len(code) > 150
+    assert [line.strip() for line in code if re.search(r"\bcommand\b", line)] == [
+        'command -p ln "$_pyv_shims/.shim" "$_pyv_shims/$_pyv_name" 2>/dev/null || return 1'
+    ]
     assert [line for line in code if re.search(r"\bexec\b", line)] == [
         line for line in code if line.startswith('    if [ -x "$_pyv_python" ]; then exec "$_pyv_python" -I -S -c ')
     ]
@@ -136,17 +145,17 @@ def test_there_is_nothing_to_do_until_something_changes(tree: Tree, shell: list[
     plain = versions / "3.12.2/bin/plain"
     plain.write_text("", encoding="utf-8")
     (versions / "3.12.2/bin/later").symlink_to(tree.base / "later")
+    (tree.root.shims / "mine").write_text("", encoding="utf-8")
     changes: dict[str, Callable[[], object]] = {
-        "a program": lambda: write_program(versions / "3.12.2/bin/black"),
         "a program less": (versions / "3.12.2/bin/pip").unlink,
         "another mode": lambda: plain.chmod(0o755),
         "a link that leads somewhere": lambda: write_program(tree.base / "later"),
         "a version": lambda: tree.install("3.13.1"),
         "a version renamed": lambda: (versions / "3.13.1").rename(versions / "3.13.2"),
         "an environment": lambda: write_program(versions / "3.12.10/envs/new/bin/tool"),
-        "a program of an environment": lambda: write_program(versions / "3.12.2/envs/web/bin/tool"),
+        "a program in the place of something else": lambda: write_program(versions / "3.12.2/bin/mine"),
         "a shim less": (tree.root.shims / "python").unlink,
-        "a shim too many": lambda: write_program(tree.root.shims / "mine"),
+        "a shim too many": lambda: write_program(tree.root.shims / "another"),
         "no record": (tree.root.shims / ".seen").unlink,
     }
     for what, change in changes.items():
@@ -157,7 +166,73 @@ def test_there_is_nothing_to_do_until_something_changes(tree: Tree, shell: list[
         assert launched(tree, "rehash", shell=shell).out == ASKED, what
 
 
-def test_what_was_done_just_before_a_rehash_is_looked_at_once_more(tree: Tree) -> None:
+def test_programs_that_were_added_get_their_shims_without_pyv(tree: Tree, shell: list[str]) -> None:
+    versions, shims = tree.root.versions, tree.root.shims
+    for name in ("new", "f2py-1.0+x_y", "two words", "-dash", ".hidden", "*", "ünicode"):
+        write_program(versions / "3.12.2/bin" / name)
+    write_program(versions / "3.12.2/envs/web/bin/tool")
+    (versions / "3.12.10/bin/plain").write_text("", encoding="utf-8")
+    (versions / "3.12.10/bin/directory").mkdir()
+    (versions / "3.12.10/bin/link").symlink_to("python")
+    (versions / "3.12.10/bin/dangling").symlink_to("nothing")
+    before = set(os.listdir(shims))
+    assert launched(tree, "rehash", shell=shell) == Ran(out="", err="", code=0)
+    assert set(os.listdir(shims)) - before == {"new", "f2py-1.0+x_y", "tool", "link"}
+    assert (shims / "new").stat().st_ino == (shims / ".shim").stat().st_ino
+    assert launched(tree, "rehash", shell=shell).out == ASKED
+    again = rehash(tree.root, str(asker(tree)))
+    assert (again.written, again.removed) == ((), ())
+
+
+def test_where_shims_are_copies_pyv_adds_them(tree: Tree, shell: list[str]) -> None:
+    for entry in tree.root.shims.iterdir():
+        shutil.copy2(entry, tree.base / "copy")
+        os.replace(tree.base / "copy", entry)
+    rehash(tree.root, str(asker(tree)))
+    write_program(tree.root.versions / "3.12.2/bin/new")
+    assert launched(tree, "rehash", shell=shell).out == ASKED
+
+
+DIRECTORIES = ("3.12.2/bin", "3.12.10/bin", "3.12.2/envs/web/bin", "3.13.1/bin")
+changes = st.tuples(
+    st.sampled_from(["add", "add", "remove", "plain", "mode", "shim", "rehash"]),
+    st.sampled_from(DIRECTORIES),
+    st.sampled_from(["python", "pip", "black", "only-here", "from-env", "a b"]),
+)
+
+
+def change(tree: Tree, kind: str, path: Path) -> None:
+    if kind == "add" and not path.exists():
+        write_program(path)
+    elif kind == "remove":
+        path.unlink(missing_ok=True)
+    elif kind == "plain" and not path.exists() and path.parent.is_dir():
+        path.write_text("", encoding="utf-8")
+    elif kind == "mode" and path.exists():
+        path.chmod(0o755)
+    elif kind == "shim":
+        (tree.root.shims / path.name).unlink(missing_ok=True)
+    elif kind == "rehash":
+        rehash(tree.root, str(asker(tree)))
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(done=st.lists(changes, max_size=4), turn=st.integers(0, 1000))
+def test_where_it_does_not_ask_nothing_is_left_to_do(
+    done: list[tuple[str, str, str]], turn: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tree = grown(tmp_path_factory.mktemp("tree"))
+    for kind, directory, name in done:
+        change(tree, kind, tree.root.versions / directory / name)
+    every = list(shells(tree.base / "shells").values())
+    ran = launched(tree, "rehash", shell=every[turn % len(every)])
+    again = rehash(tree.root, str(asker(tree)))
+    assert ran.err == ""
+    if ran.out != ASKED:
+        assert (again.written, again.removed) == ((), ())
+
+
+def test_a_version_installed_just_before_a_rehash_is_looked_at_once_more(tree: Tree) -> None:
     tree.install("3.13.1")
     rehash(tree.root, str(asker(tree)))
     assert launched(tree, "rehash").out == ASKED
@@ -212,7 +287,8 @@ def test_links_of_pyv_and_of_virtualenvs_are_as_good_as_directories(tree: Tree) 
     rehash(tree.root, str(asker(tree)))
     assert launched(tree, "rehash").out == ""
     write_program(prefix / "bin/black")
-    assert launched(tree, "rehash").out == ASKED
+    assert launched(tree, "rehash").out == ""
+    assert (tree.root.shims / "black").exists()
 
 
 # init

@@ -32,24 +32,52 @@ _pyv_is_newest() {
     done
 }
 
-# Whether a rehash would find what the last one found: nothing it looks at has changed. Its record names the files that
-# were no programs then and would be with another mode.
-_pyv_is_hashed() {
-    _pyv_record=$_pyv_root/shims/.seen
-    if ! [ -f "$_pyv_record" ] || ! [ -w "$_pyv_root/shims" ]; then return 1; fi
+# A rehash, if more shims are all that is wanted. shims/.seen bears the time pyv last looked, so what is younger has
+# changed since; it names the files that were no programs then and would be with another mode.
+_pyv_rehash() {
+    _pyv_shims=$_pyv_root/shims
     _pyv_versions=$_pyv_root/versions
+    if ! [ -f "$_pyv_shims/.seen" ] || ! [ -w "$_pyv_shims" ]; then return 1; fi
     set +f
-    for _pyv_path in "$_pyv_versions"/*; do
-        if ! [ -d "$_pyv_path" ]; then set -f; return 1; fi
+    set -- "$_pyv_versions"/*
+    for _pyv_path do
+        if ! [ -d "$_pyv_path" ]; then return 1; fi
     done
-    set -- @PACKAGE@ @PACKAGE@/store "$_pyv_root/shims" "$_pyv_versions" "$_pyv_versions"/* "$_pyv_versions"/*/bin \
-        "$_pyv_versions"/*/envs "$_pyv_versions"/*/envs/* "$_pyv_versions"/*/envs/*/bin
-    set -f
-    _pyv_is_newest "$_pyv_record" "$@" || return 1
+    set -- @PACKAGE@ @PACKAGE@/store "$_pyv_shims" "$_pyv_versions" "$@" "$_pyv_versions"/*/envs "$_pyv_versions"/*/envs/*
+    _pyv_is_newest "$_pyv_shims/.seen" "$@" || return 1
     while IFS='' read -r _pyv_path; do
         if [ -x "$_pyv_path" ]; then return 1; fi
-    done <"$_pyv_record"
-    return 0
+    done <"$_pyv_shims/.seen"
+    set -- "$_pyv_versions"/*/bin "$_pyv_versions"/*/envs/*/bin
+    if _pyv_is_newest "$_pyv_shims/.seen" "$@"; then return 0; fi
+    for _pyv_dir do
+        if [ "$_pyv_dir" -nt "$_pyv_shims/.seen" ]; then _pyv_add_shims "$_pyv_dir"/* || return 1; fi
+    done
+    for _pyv_path in "$_pyv_shims"/*; do
+        _pyv_has "${_pyv_path##*/}" "$@" || return 1
+    done
+}
+
+# A shim for each of these that is a program and has none; unsure where something else stands in its place.
+_pyv_add_shims() {
+    for _pyv_path do
+        _pyv_name=${_pyv_path##*/}
+        case $_pyv_name in [!A-Za-z0-9_+]* | *[!A-Za-z0-9_+.-]*) continue ;; esac
+        if [ "$_pyv_shims/$_pyv_name" -ef "$_pyv_shims/.shim" ] || ! [ -f "$_pyv_path" ] || ! [ -x "$_pyv_path" ]; then
+            continue
+        fi
+        command -p ln "$_pyv_shims/.shim" "$_pyv_shims/$_pyv_name" 2>/dev/null || return 1
+    done
+}
+
+# Whether one of these directories has a program.
+_pyv_has() {
+    _pyv_name=$1
+    shift
+    for _pyv_dir do
+        if [ -f "$_pyv_dir/$_pyv_name" ] && [ -x "$_pyv_dir/$_pyv_name" ]; then return 0; fi
+    done
+    return 1
 }
 
 # What `init - SHELL` printed the last time, unless this pyv is younger or there are plugins for the shell.
@@ -87,7 +115,7 @@ which)
         ;;
     esac
     ;;
-rehash) if _pyv_is_hashed; then exit 0; fi ;;
+rehash) if _pyv_rehash; then exit 0; fi ;;
 init) if [ "$2" = - ]; then _pyv_set_up "$3"; fi ;;
 esac
 _pyv_start "$@"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -51,13 +52,19 @@ def _look(directory: str, found: Programs) -> None:
     binaries = f"{directory}/bin"
     if os.path.islink(binaries):
         found.is_plain = False
-    for entry in scan(binaries):
-        if entry.name in found.names or not _NAME.fullmatch(entry.name):
-            continue
-        if _is_executable(entry):
-            found.names.add(entry.name)
-        elif not _is_directory(entry):
-            found.others.append(entry.path)
+    try:
+        names = os.listdir(binaries)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as fault:
+        raise store_error("read", binaries, fault) from fault
+    for name in names:
+        if name not in found.names and _NAME.fullmatch(name):
+            path = f"{binaries}/{name}"
+            if _is_executable(path):
+                found.names.add(name)
+            elif not os.path.isdir(path):
+                found.others.append(path)
 
 
 def scan(directory: str) -> Iterator[os.DirEntry[str]]:
@@ -92,8 +99,9 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
         return False  # a link in a circle
 
 
-def _is_executable(entry: os.DirEntry[str]) -> bool:
+def _is_executable(path: str) -> bool:
     try:
-        return entry.is_file() and bool(entry.stat().st_mode & 0o111)
+        mode = os.stat(path).st_mode
     except OSError:
         return False  # a link that leads nowhere, or in a circle
+    return stat.S_ISREG(mode) and bool(mode & 0o111)

@@ -3,12 +3,13 @@
 The script (`shim.sh` beside this file, the root written into it) works out the program from its own name, so all
 shims have one content, and are hard links of one file, `shims/.shim`: it reaches the disk once, and a rehash tells
 a shim that is up to date by its inode alone. Where links are not possible they are copies. `shims/.seen` lets a
-launcher tell that there is nothing to do.
+launcher tell that there is nothing to do, or that programs were added: for these it links shims by itself.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,8 +59,9 @@ def rehash(root: Root, python: str) -> Rehash:
     with translated("rehash", root.shims):
         os.utime(root.shims)
         begun = os.stat(root.shims).st_mtime_ns  # by the clock of the file system
+        before = list(scan(str(root.shims)))  # first: a launcher may meanwhile add a shim, for a program seen below
         found = find_programs(root)
-        changed = _synchronise(root.shims, found.names)
+        changed = _synchronise(root.shims, before, found.names)
         _record(root.shims, found, begun)
     return changed
 
@@ -77,13 +79,13 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _synchronise(shims: Path, names: set[str]) -> Rehash:
+def _synchronise(shims: Path, before: Iterable[os.DirEntry[str]], names: set[str]) -> Rehash:
     prototype = str(shims / _PROTOTYPE)
     inode = os.stat(prototype).st_ino
     content = Path(prototype).read_bytes()
     missing = set(names)
     removed = []
-    for entry in list(scan(str(shims))):
+    for entry in before:
         if entry.name in names:
             if entry.inode() == inode or _holds(entry, content) or entry.is_dir():
                 missing.discard(entry.name)
