@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -148,3 +150,30 @@ def test_which_pyenv_is_asked(machine: Machine, pyenv: Pyenv, tmp_path: Path) ->
 def test_a_pyenv_that_cannot_run(machine: Machine, pyenv: Pyenv) -> None:
     pyenv.executable("#!/nowhere/sh\n")
     compare(machine).fails(1, f"cannot run {pyenv.place}/bin/pyenv", "hint: ")
+
+
+def test_a_real_pyenv_agrees(machine: Machine, pyenv: Pyenv) -> None:
+    """With links to all it has, on every kind of pin, whichever release this machine has."""
+    real = os.environ.get("PYENV_REAL") or shutil.which("pyenv")
+    if real is None:
+        pytest.skip("there is no pyenv on this machine (PYENV_REAL names one): the scripted one alone was asked")
+    (pyenv.place / "bin" / "pyenv").unlink()
+    (pyenv.place / "bin" / "pyenv").symlink_to(os.path.realpath(real))
+    for name in ("3.12.0", "3.13.0rc1", "3.13.1t", "pypy3.10-7.3.12", "mine"):
+        pyenv.install(name)
+    pyenv.environment("3.12.1", "web")
+    pyenv.alias("work", "3.11.7")
+    words = (
+        "3.12.1", "3.12", "3", "3.13", "3.13t", "3.13.0rc1", "3.1", "pypy3.10", "pypy3.10-7.3.12", "mine", "work", "web",
+        "3.12.1/envs/web", "../elsewhere", "python-3.12", "system", "3.9.9", "3.9.9\n3.12.1", "3.11\n3.12.1", "# none",
+        "3.12.1 # this", "3.11\r\n3.12\r", "3.12.1:3.11.7", "system\n3.11.7", "*",
+    )  # fmt: skip
+    for number, word in enumerate(words):
+        pin(machine.cwd / f"{number:02}", f"{word}\n")
+    link(machine)
+    run = compare(machine)
+    assert [line for line in run.stdout.splitlines() if not line.startswith("same ")] == []
+    assert run.stderr == f"{len(words) + 1} places compared with {pyenv.place}/bin/pyenv: pyv and pyenv agree\n"
+    assert run.status == 0
+    (machine.root / "versions" / "3.12.1").unlink()
+    assert compare(machine).status == 1
