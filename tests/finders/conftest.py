@@ -71,3 +71,10 @@ def project(someone: Person, tmp_path: Path) -> Iterator[Project]:
     someone.forget()
     yield Project(person=someone, directory=tmp_path)
     (someone.root / "version").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def project_at_home(at_home: Person, tmp_path: Path) -> Project:
+    """A directory of somebody's whose root is in the place of pyenv's."""
+    at_home.forget()
+    return Project(person=at_home, directory=tmp_path)

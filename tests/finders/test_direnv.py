@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.finders.page import Versions
-from tests.finders.person import Person, Project
+from tests.finders.person import Project, base_of
 from tests.support.real import need
 
 pytestmark = pytest.mark.real
 
 
-def test_the_page(at_home: Person, versions: Versions, tmp_path: Path) -> None:
+def test_the_page(project_at_home: Project, versions: Versions) -> None:
     need("direnv")
-    project = Project(person=at_home, directory=tmp_path)
-    done = project.follow("direnv").ok()
+    done = project_at_home.follow("direnv").ok()
     assert done.lines[-1] == f"Python {versions.old}"
-    assert project.shims_run() == []
+    (made,) = project_at_home.directory.glob(".direnv/python-*")
+    assert base_of(made) == str(project_at_home.person.root / "versions" / versions.minor)
+    assert project_at_home.shims_run() == []
 
 
-def test_what_is_not_installed(at_home: Person, tmp_path: Path) -> None:
+def test_what_is_not_installed(project_at_home: Project) -> None:
     need("direnv")
-    project = Project(person=at_home, directory=tmp_path)
-    project.write({".envrc": "layout pyenv 3.7\n"})
-    assert "pyenv: version '3.7' not installed" in project.run("direnv allow; direnv exec . true").output
+    project_at_home.write({".envrc": "layout pyenv 3.7\n"})
+    assert "pyenv: version '3.7' not installed" in project_at_home.run("direnv allow; direnv exec . true").output

@@ -26,7 +26,7 @@ def test_it_installs_what_is_not_there(programs: Path, mirror: Mirror, versions:
     assert base_of(project.directory / ".venv") == str(person.root / "versions" / versions.old)
 
 
-def test_it_takes_what_is_there(at_home: Person, versions: Versions, tmp_path: Path) -> None:
-    project = Project(person=at_home, directory=tmp_path)
-    done = project.follow("Pipenv", PIPENV_VENV_IN_PROJECT="1").ok()
+def test_it_takes_what_is_there(project_at_home: Project, versions: Versions) -> None:
+    done = project_at_home.follow("Pipenv", PIPENV_VENV_IN_PROJECT="1").ok()
     assert done.lines[-1] == f"Python {versions.old}"
+    assert project_at_home.shims_run() == []

@@ -20,6 +20,8 @@ def test_the_page(project: Project, versions: Versions) -> None:
 
 def test_with_the_real_directory_first_no_shim_runs(project: Project, versions: Versions) -> None:
     start_up = project.section("uv").start_up
+    there = project.person.root / "versions" / versions.minor / "bin"
+    assert project.run("uv python find", UV_PYTHON_SEARCH_PATH=str(there)).ok().output.startswith(str(there))
     for _ in range(2):
         project.run(f"{start_up}uv venv -q --clear -p {versions.minor} .venv").ok()
         assert project.shims_run() == []

@@ -15,7 +15,9 @@ def test_the_page(project: Project, versions: Versions) -> None:
     assert done.lines[-1] == f"Python {versions.old}"
     assert project.shims_run() == []
     # made through the link of the minor: the environment follows patch upgrades
-    assert base_of(project.directory / ".venv") == str(project.person.root / "versions" / versions.minor)
+    minor = project.person.root / "versions" / versions.minor
+    assert base_of(project.directory / ".venv") == str(minor)
+    assert (project.directory / ".venv/bin/python").readlink().parent == minor / "bin"
 
 
 def test_a_pin_of_a_patch(project: Project, versions: Versions) -> None:
