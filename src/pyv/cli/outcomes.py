@@ -71,7 +71,8 @@ def tell(outcome: Outcome, said: Sequence[str], output: Output) -> None:
     repacked = f"repacked by key {short(packing['keyid'])}" if packing is not None else ""
     checked = "signature and sha256 verified" if outcome.receipt.keyid else "sha256 verified"
     verdict = "; ".join(filter(None, (how, repacked, checked, _freshness(plan, output.environment.now))))
-    output.say(f"installed {name} in {outcome.seconds:.1f} s ({verdict}): {outcome.prefix}")
+    what = f"{name} ({plan.artifact.version_name})" if plan.own_name else name
+    output.say(f"installed {what} in {outcome.seconds:.1f} s ({verdict}): {outcome.prefix}")
     if outcome.replaced:
         left = ", ".join(outcome.left_behind) or "none"
         output.say(f"{name}: the build it replaces is kept as {outcome.replaced}; packages left there: {left}")

@@ -63,13 +63,20 @@ class Verified:
         entry = self.revocation
         if entry is not None and entry.replaced_by:
             other = shlex.quote(entry.replaced_by)
-            same = entry.replaced_by.partition("+")[0] == self.name
-            return f"pyv install --force {other}" if same else f"pyv install {other}, then pyv uninstall {self.name}"
+            if self._own_name or entry.replaced_by.partition("+")[0] == self.name:
+                return f"pyv install --force {other}{self._own_name}"
+            return f"pyv install {other}, then pyv uninstall {self.name}"
         if entry is not None and entry.blocks:
             other = "install another build or version, then pyv uninstall"
-            return f"pyv install --force {self.name}" if entry.build or entry.sha256 else f"{other} {self.name}"
+            again = f"pyv install --force {self.build.partition('+')[0]}{self._own_name}"
+            return again if entry.build or entry.sha256 else f"{other} {self.name}"
         request = self.build.replace("-debug", "d")  # a build tag goes with the short form only
-        return f"pyv install --force {request}" if self.is_damaged else None
+        return f"pyv install --force {request}{self._own_name}" if self.is_damaged else None
+
+    @property
+    def _own_name(self) -> str:
+        """What has to follow a request for the same name; nothing where that is the version's own."""
+        return "" if self.build.partition("+")[0] == self.name else f":{self.name}"
 
     def to_dict(self) -> dict[str, object]:
         """The verdict for `--json`."""

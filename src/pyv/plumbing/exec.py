@@ -7,12 +7,15 @@ from pyv.plumbing.chosen import chosen
 from pyv.plumbing.dispatch import UsageError
 from pyv.plumbing.which import not_found
 from pyv.selection.exec import start
-from pyv.selection.lookup import find_program, is_strict, require_all
+from pyv.selection.lookup import find_program
 
 HELP = """\
 Usage: pyv exec COMMAND [ARGUMENT...]
 
 Run a program with the selected Python in front of PATH. Arguments are passed on as they are.
+
+Where a selected version is not installed: PYV_AUTO_INSTALL=1 installs it first, PYV_STRICT=1 makes it an
+error; else the program may come from the next version selected, or from the system.
 
 Examples:
   pyv exec python -c 'import sys; print(sys.prefix)'
@@ -24,14 +27,16 @@ def execute(environment: Environment, arguments: list[str]) -> int:
     """Replace this process by the program; 127 where there is none.
 
     Raises:
-        StrictSelectionError: in strict mode, where a selected version is missing.
+        StrictSelectionError: a selected version is missing, and strict mode or a failed installation forbids to go on.
     """
     if not arguments or not arguments[0]:
         raise UsageError
     command, *rest = arguments
     selection, installed = chosen(environment)
-    if is_strict(environment):
-        require_all(selection)
+    if selection.missing:
+        from pyv.plumbing import missing  # noqa: PLC0415 (rare)
+
+        selection, installed = missing.settled(selection, installed, environment)
     found = find_program(command, selection, installed, environment)
     if found is None:
         return not_found(command, selection, installed, environment)

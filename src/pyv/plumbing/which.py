@@ -9,13 +9,13 @@ from pyv.plumbing.chosen import chosen
 from pyv.plumbing.dispatch import UsageError
 from pyv.plumbing.speech import hint_install, say
 from pyv.selection.installed import Installed
-from pyv.selection.lookup import find_program, holders, is_strict, require_all
+from pyv.selection.lookup import find_program, holders
 from pyv.selection.select import Selection
 
 HELP = """\
 Usage: pyv which COMMAND [--nosystem] [--skip-advice]
 
-Show the full path of the program a command would run here.
+Show the full path of the program a command would run here. Installs nothing, whatever PYV_AUTO_INSTALL says.
 
   --nosystem       do not look on the system's PATH
   --skip-advice    do not say which other versions have it
@@ -38,8 +38,10 @@ def which(environment: Environment, arguments: list[str]) -> int:
     if len(operands) != 1 or not operands[0]:
         raise UsageError
     selection, installed = chosen(environment)
-    if is_strict(environment):
-        require_all(selection)
+    if selection.missing:
+        from pyv.plumbing.missing import refuse_if_strict  # noqa: PLC0415 (rare)
+
+        refuse_if_strict(selection, environment)
     found = find_program(operands[0], selection, installed, environment, system="--nosystem" not in arguments)
     if found is None:
         return not_found(operands[0], selection, installed, environment, advice="--skip-advice" not in arguments)

@@ -25,9 +25,8 @@ from pyv.reporting import report
 from pyv.selection.installed import Installed
 from pyv.selection.lookup import GUARD, Found, guard_entries
 from pyv.selection.select import SYSTEM, Selection
-from pyv.store.lock import locked
 from pyv.store.paths import Root
-from pyv.store.shims import rehash
+from pyv.store.rehashing import rehash_alone
 
 _PIP = re.compile(r"pip[0-9.]*t?", re.ASCII)
 _PYTHON = re.compile(r"python[0-9.]*t?", re.ASCII)
@@ -59,7 +58,7 @@ def start(
     if not changes_programs(command, arguments):
         _become(line, variables, entries)
     sys.stdout.flush()
-    status = _run(line, variables, entries)
+    status = run(line, variables, entries)
     if status == 0:
         _rehash(root, environment)
     return status
@@ -130,8 +129,13 @@ def _cannot_start(path: str, fault: OSError) -> PyvError:
     return error
 
 
-def _run(line: list[str], variables: dict[str, str], entries: list[str] | None) -> int:
-    """Run a child; signals reach it, and its end becomes ours: the exit status, or the same signal."""
+def run(
+    line: list[str], variables: dict[str, str], entries: list[str] | None = None, *, to_stderr: bool = False
+) -> int:
+    """Run a child; signals reach it, and its end becomes ours: the exit status, or the same signal.
+
+    `entries` are those of the loop guard; `to_stderr` lets the child's stdout be our stderr.
+    """
     pending: list[int] = []
     child = 0
 
@@ -145,7 +149,7 @@ def _run(line: list[str], variables: dict[str, str], entries: list[str] | None) 
     before |= {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGQUIT)}
     child = os.fork()
     if child == 0:
-        _be_child(line, variables, entries, before)
+        _be_child(line, variables, entries, before, to_stderr=to_stderr)
     for number in pending:
         os.kill(child, number)
     _, state = os.waitpid(child, 0)
@@ -159,10 +163,17 @@ def _run(line: list[str], variables: dict[str, str], entries: list[str] | None) 
 
 
 def _be_child(
-    line: list[str], variables: dict[str, str], entries: list[str] | None, handlers: Mapping[signal.Signals, object]
+    line: list[str],
+    variables: dict[str, str],
+    entries: list[str] | None,
+    handlers: Mapping[signal.Signals, object],
+    *,
+    to_stderr: bool,
 ) -> NoReturn:
     """In the child: undo the signal handling (what was ignored stays ignored), then become the program."""
     try:
+        if to_stderr:
+            os.dup2(sys.stderr.fileno(), 1)
         for number, handler in handlers.items():
             signal.signal(number, signal.SIG_IGN if handler == signal.SIG_IGN else signal.SIG_DFL)
         _become(line, variables, entries)
@@ -175,7 +186,6 @@ def _be_child(
 def _rehash(root: Root, environment: Environment) -> None:
     """Follow what pip did; it has done its work, so a failure here is told and no more."""
     try:
-        with locked(root.tree_lock):
-            rehash(root, environment.python)
+        rehash_alone(root, environment)
     except PyvError as error:
         report(error, environment, sys.stderr)

@@ -20,7 +20,7 @@ GUARD = "_PYV_GUARD"
 
 
 class StrictSelectionError(NotInstalledError):
-    """Strict mode: a selected version is missing, so nothing else may answer in its place."""
+    """A selected version is missing, and nothing else may answer in its place."""
 
     exit_code = 127
 
@@ -49,11 +49,14 @@ def require_all(selection: Selection) -> None:
     Raises:
         StrictSelectionError: naming the version, who asked for it, and what installs it.
     """
-    for choice in selection.missing:
+    missing = selection.missing
+    if missing:
+        import shlex  # noqa: PLC0415 (rare)
+
         raise StrictSelectionError(
-            f"version `{choice.kept}' is not installed (set by {selection.pin.origin})",
-            hint=f"pyv install {choice.kept}",
-            version=choice.kept,
+            f"version `{missing[0].kept}' is not installed (set by {selection.pin.origin})",
+            hint=f"pyv install {shlex.join(choice.kept for choice in missing)}",
+            version=missing[0].kept,
             origin=selection.pin.origin,
         )
 
