@@ -1,0 +1,83 @@
+"""pyenv's contract, held against pyv under both its names, and against a pyenv where this machine has one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.contract.case import Case
+from tests.contract.differences import Difference, Rule, read_differences
+from tests.contract.runs import NAMES, TOOLS, copied, pyenv_at_hand, run_program, run_pyv
+from tests.contract.scene import tool_links
+from tests.contract.table import contract
+
+CONTRACT = contract()
+DIFFERENCES = read_differences()
+HELD = "2.8.1"
+"""The pyenv whose behaviour the tables are."""
+REAL = pyenv_at_hand()
+PROGRAMS = {"pyenv": "pyv as pyenv", "pyv": "pyv as pyv"}
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Programs for shell scripts, and no Python."""
+    return tool_links(tmp_path_factory.mktemp("tools"), TOOLS, ("/usr/bin", "/bin", "/usr/local/bin"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("case", CONTRACT, ids=lambda case: case.name)
+def test_pyv_keeps_the_contract(tmp_path: Path, tools: Path, case: Case, name: str) -> None:
+    place = case.scene.build(tmp_path, tools, store=True)
+    done = DIFFERENCES.seen(PROGRAMS[name], run_pyv(case, place, name))
+    assert done == DIFFERENCES.expected(PROGRAMS[name], case.name, case.outcome)
+
+
+@pytest.fixture(scope="session")
+def pyenv(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The pyenv of this machine, without what was added to it; skips where there is none."""
+    if REAL is None:
+        pytest.skip("there is no pyenv on this machine (PYENV_REAL may name one): the tables are not compared with it")
+    prefix, version = REAL
+    if version != HELD and not DIFFERENCES.of(f"pyenv {version}"):
+        pytest.skip(f"pyenv {version} is neither {HELD} nor one whose differences are listed")
+    return copied(prefix, tmp_path_factory.mktemp("pyenv") / "copy")
+
+
+@pytest.mark.parametrize("case", CONTRACT if REAL else CONTRACT[:1], ids=lambda case: case.name)
+def test_pyenv_does_what_the_tables_say(tmp_path: Path, tools: Path, pyenv: str, case: Case) -> None:
+    assert REAL is not None
+    expected = DIFFERENCES.expected(f"pyenv {REAL[1]}", case.name, case.outcome)
+    place = case.scene.build(tmp_path, tools)
+    assert run_program(case, place, pyenv, patience=2 if expected.never_ends else 60) == expected
+
+
+def test_a_name_is_that_of_one_case() -> None:
+    names = [case.name for case in CONTRACT]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES.differences, ids=lambda each: f"{each.of[0]}: {each.cases[0]}")
+def test_a_difference_changes_every_case_it_names(difference: Difference) -> None:
+    """The runs above say that what it lists is what happens; here, that it is not what the table says anyway."""
+    cases = {case.name: case for case in CONTRACT}
+    assert difference.reason
+    for name in difference.cases:
+        outcome = cases[name].outcome
+        for program in difference.of:
+            for earlier in DIFFERENCES.differences[: DIFFERENCES.differences.index(difference)]:
+                if name in earlier.cases and not {program, program.partition(" as ")[0]}.isdisjoint(earlier.of):
+                    outcome = earlier.applied(outcome)
+            assert difference.applied(outcome) != outcome, name
+
+
+@pytest.mark.parametrize("rule", DIFFERENCES.rules, ids=lambda rule: rule.reason)
+def test_a_rule_is_seen_in_its_example(tmp_path: Path, tools: Path, rule: Rule) -> None:
+    """Without the rule, what pyv does in the example is not what is expected."""
+    case = next(case for case in CONTRACT if case.name == rule.example)
+    done = run_pyv(case, case.scene.build(tmp_path, tools, store=True), "pyv")
+    assert DIFFERENCES.without(rule).seen(rule.of, done) != DIFFERENCES.without(rule).expected(
+        rule.of, case.name, case.outcome
+    )
+    assert rule.reason
