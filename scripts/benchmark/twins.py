@@ -97,6 +97,7 @@ def twins(place: Place, ground: Ground, pyenv: str) -> Twins:
     for minor in MINORS:
         for patch in PATCHES:
             _version(made.own / "versions" / f"{minor}.{patch}", minor)
+    _age(made.own / "versions")
     shutil.copytree(made.own, made.other, symlinks=True)
     for way in (made.by_pyenv, made.by_script):
         said(made.command(way, "rehash"))

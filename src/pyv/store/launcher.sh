@@ -54,7 +54,11 @@ _pyv_rehash() {
         if [ "$_pyv_dir" -nt "$_pyv_shims/.seen" ]; then _pyv_add_shims "$_pyv_dir"/* || return 1; fi
     done
     for _pyv_path in "$_pyv_shims"/*; do
-        _pyv_has "${_pyv_path##*/}" "$@" || return 1
+        _pyv_name=${_pyv_path##*/}
+        for _pyv_dir do
+            if [ -f "$_pyv_dir/$_pyv_name" ] && [ -x "$_pyv_dir/$_pyv_name" ]; then continue 2; fi
+        done
+        return 1
     done
 }
 
@@ -68,16 +72,6 @@ _pyv_add_shims() {
         fi
         command -p ln "$_pyv_shims/.shim" "$_pyv_shims/$_pyv_name" 2>/dev/null || return 1
     done
-}
-
-# Whether one of these directories has a program.
-_pyv_has() {
-    _pyv_name=$1
-    shift
-    for _pyv_dir do
-        if [ -f "$_pyv_dir/$_pyv_name" ] && [ -x "$_pyv_dir/$_pyv_name" ]; then return 0; fi
-    done
-    return 1
 }
 
 # What `init - SHELL` printed the last time, unless this pyv is younger or there are plugins for the shell.
