@@ -79,7 +79,8 @@ def test_files_that_variables_name(machine: Machine, pyenv: Pyenv) -> None:
 def test_path_and_variables(machine: Machine, pyenv: Pyenv, tmp_path: Path) -> None:
     brewed = write_program(tmp_path / "brew" / "pyenv").parent
     ours = write_program(tmp_path / "ours" / "pyenv", "#!/bin/sh\n# pyv under the name pyenv, written by it.\n").parent
-    path = f"{pyenv.place}/shims:{pyenv.place}/bin/:{brewed}:{ours}:{pyenv.place}-not:/usr/bin:/bin"
+    (tmp_path / "none" / "pyenv").mkdir(parents=True)
+    path = f"{tmp_path}/none:{pyenv.place}/shims:{pyenv.place}/bin/:{brewed}:{ours}:{pyenv.place}-not:/usr/bin:/bin"
     variables = {
         "PYENV_ROOT": str(pyenv.place),
         "PYENV_SHELL": "bash",

@@ -105,6 +105,13 @@ def test_where_pyenv_is(machine: Machine, tmp_path: Path, mirror: Path) -> None:
     assert migrate(machine, "--from", other.place, "--index", mirror).ok().stderr == line
     assert migrate(machine, "--index", mirror, PYENV_ROOT=str(other.place)).ok().stderr == line
     assert migrate(machine, "--from", "../other/", "--index", mirror).ok().stderr == line
+    Pyenv(machine.root).install("3.9.9")
+    own = f"pyenv at {machine.root}: 1 interpreter; this is pyv's own root, and they answer already\n"
+    assert migrate(machine, "--index", mirror, PYENV_ROOT=str(machine.root)).ok().stderr == own
+    Pyenv(machine.home / ".pyenv").install("3.9.9")
+    line = f"pyenv at {machine.home}/.pyenv: 1 interpreter\n"
+    assert migrate(machine, "--index", mirror, PYENV_ROOT=f"{machine.root}/").ok().stderr == line
+    os.rename(machine.home / ".pyenv", machine.home / "moved")
     migrate(machine).shows(
         "", f"pyv: no pyenv at {machine.home}/.pyenv: {machine.home}/.pyenv/versions is no directory\n"
         "hint: name pyenv's root: --from DIR\n", 2,

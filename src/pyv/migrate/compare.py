@@ -132,7 +132,7 @@ def find_executable(inventory: Inventory, environment: Environment) -> Path:
     places = [Path(entry) for entry in environment.vars.get("PATH", "").split(":") if os.path.isabs(entry)]
     if tool == "pyenv":
         places.insert(0, inventory.place / "bin")
-    found = [place / tool for place in places if os.access(place / tool, os.X_OK) and (place / tool).is_file()]
+    found = [place / tool for place in places if is_program(place / tool)]
     for path in found:
         if not is_pyvs(path):
             return path
@@ -142,6 +142,11 @@ def find_executable(inventory: Inventory, environment: Environment) -> Path:
         f"nothing to compare with: {what} {where}",
         hint=f"put {tool} on PATH for this command, or name its root: --from DIR",
     )
+
+
+def is_program(path: Path) -> bool:
+    """Whether there is a program at a path."""
+    return path.is_file() and os.access(path, os.X_OK)
 
 
 def is_pyvs(path: Path) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.environment import Environment
-from pyv.migrate.compare import is_pyvs
+from pyv.migrate.compare import is_program, is_pyvs
 from pyv.migrate.inventory import Inventory, refuse_own
 from pyv.migrate.startup import lines_about, startup_files
 from pyv.migrate.survey import PinFile, Survey, read_environment, read_pin
@@ -99,7 +99,7 @@ def _path(inventory: Inventory, places: _Places, environment: Environment) -> It
         program = Path(entry, "pyenv")
         if places.holds(entry):
             yield Dependent(kind="PATH", where=entry)
-        elif inventory.tool == "pyenv" and os.access(program, os.X_OK) and not is_pyvs(program):
+        elif inventory.tool == "pyenv" and is_program(program) and not is_pyvs(program):
             yield Dependent(kind="PATH", where=entry, detail="has a pyenv")
 
 

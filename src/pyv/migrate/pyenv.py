@@ -16,10 +16,19 @@ from pyv.store.paths import Root
 TOOL = "pyenv"
 
 
-def pyenv_root(environment: Environment, named: str | None) -> Path:
-    """The root `--from` names, else `PYENV_ROOT`, else `~/.pyenv`."""
+def pyenv_root(environment: Environment, named: str | None, root: Root) -> Path:
+    """The root `--from` names, else `PYENV_ROOT`, else `~/.pyenv`.
+
+    `PYENV_ROOT` may be pyv's own root, for the tools that read it: a `~/.pyenv` that is another tree comes before that.
+    """
+    usual = environment.home / ".pyenv"
     word = named or environment.variable("PYENV_ROOT")
-    return environment.home / ".pyenv" if word is None else Path(os.path.normpath(environment.cwd / word))
+    place = usual if word is None else Path(os.path.normpath(environment.cwd / word))
+    return usual if named is None and usual.is_dir() and _is_same(place, root.path) else place
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def read_pyenv(environment: Environment, named: str | None, root: Root) -> Inventory:
@@ -28,11 +37,11 @@ def read_pyenv(environment: Environment, named: str | None, root: Root) -> Inven
     Raises:
         RequestError: it is no pyenv root. StoreError: it cannot be read.
     """
-    place = pyenv_root(environment, named)
+    place = pyenv_root(environment, named, root)
     versions = place / "versions"
     if not versions.is_dir():
         raise RequestError(f"no pyenv at {place}: {versions} is no directory", hint="name pyenv's root: --from DIR")
-    is_own = os.path.realpath(place) == os.path.realpath(root.path)
+    is_own = _is_same(place, root.path)
     try:
         names = sorted((entry.name for entry in os.scandir(versions)), key=natural_key)
     except OSError as fault:
