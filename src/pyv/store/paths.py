@@ -5,6 +5,7 @@ versions/3.12   -> 3.12.2           managed alias of a minor
 aliases                             the managed aliases, `NAME TARGET` a line: what the shim reads
 store/<id>/                         an extracted prefix
 store/<id>.json                     its receipt
+store/foreign-NAME.json             the receipt of a name that is a link to another tool's version
 store/<id>.files                    mode, sha256 and path of every file, after patching
 shims/  bin/pyv                     what PATH finds; what a shim calls when `sh` cannot decide
 version                             the global pin
