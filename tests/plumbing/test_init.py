@@ -48,6 +48,17 @@ def test_the_shims_come_first_once_and_nothing_else_changes(tree: Tree, shell: s
 
 
 @pytest.mark.parametrize("shell", POSIX)
+def test_the_launcher_follows_the_shims(tree: Tree, shell: str) -> None:
+    tree.rehash()
+    first = f"{tree.root.shims}:{tree.root.launcher.parent}"
+    code = tree.pyv("init", "-", shell).out
+    for before in ("/a:/b", f"/a:{first}:/b", f"{tree.root.launcher.parent}:/a:/b"):
+        assert evaluated(tree, shell, code, PATH=before)[0] == f"{first}:/a:/b"
+    path_only = tree.pyv("init", "--path", shell).out
+    assert evaluated(tree, shell, path_only, PATH="/a", PYENV_SHELL="")[0] == f"{first}:/a"
+
+
+@pytest.mark.parametrize("shell", POSIX)
 def test_no_push_path_leaves_shims_where_they_are(tree: Tree, shell: str) -> None:
     shims = str(tree.root.shims)
     code = tree.pyv("init", "--path", "--no-push-path", "--no-rehash", shell).out

@@ -121,7 +121,8 @@ def test_it_forks_nothing_but_links_and_becomes_only_pyv(tmp_path: Path) -> None
         'command -p ln "$_pyv_shims/.shim" "$_pyv_shims/$_pyv_name" 2>/dev/null || return 1'
     ]
     assert [line for line in code if re.search(r"\bexec\b", line)] == [
-        line for line in code if line.startswith('    if [ -x "$_pyv_python" ]; then exec "$_pyv_python" -I -S -c ')
+        *(line for line in code if line.startswith('    if [ -x "$_pyv_python" ]; then exec "$_pyv_python" -I -S -c ')),
+        '        if [ "$_pyv_line" != \'#!/bin/sh\' ]; then exec "$_pyv_dir/pyv" "$@"; fi',
     ]
     for line in code:
         assert not re.search(r"\$\(|`|\beval\b|<<|(^|\s)\(|[^|]\|\s*(read|sed|tr|cat)\b|&\s*$", line), line
@@ -135,6 +136,18 @@ def test_where_it_cannot_write_pyv_says_so(tree: Tree, shell: list[str]) -> None
     ran = tree.run(["/bin/sh", "-c", line])
     assert ran == tree.run(["/bin/sh", "-c", f"exec '{sys.executable}' -m pyv version-name >/dev/full"])
     assert (ran.code, ran.out) == (1, "")
+
+
+def test_where_its_python_is_gone_it_takes_the_pyv_on_path(tree: Tree, shell: list[str]) -> None:
+    rehash(tree.root, "/no/such/python")
+    told = "pyv: /no/such/python, which pyv runs on, is gone\nhint: install pyv again, then run 'pyv rehash'\n"
+    path = f"{tree.root.launcher.parent}::{tree.home}:{tree.system}"
+    assert launched(tree, "prefix", "x  y", shell=shell, PATH=path) == Ran(out="", err=told, code=127)
+    write_program(tree.system / "pyv", f"#!{sys.executable} -I\nimport sys\nprint(sys.argv[1:])\n")
+    assert launched(tree, "prefix", "x  y", "", shell=shell, PATH=path).out == "['prefix', 'x  y', '']\n"
+    launcher = write_program(tree.root.pyenv, launcher_text(tree.root, "/no/such/python", PYENV))
+    ran = tree.run([*shell, str(launcher), "prefix"], None, PATH=path, PYENV_ROOT=str(tree.root.path))
+    assert ran == Ran(out="", err=told.replace("pyv:", "pyenv:"), code=127)
 
 
 # rehash

@@ -81,8 +81,8 @@ def set_up(shell: str, root: Root, flags: set[str], environment: Environment) ->
     """What a shell is to be told; a root that was named by a variable is named to the shell as well."""
     as_pyenv = environment.is_pyenv or "--as-pyenv" in flags
     directories = [str(root.shims)]
-    if as_pyenv and is_pyenv_ours(root):
-        directories.append(str(root.pyenv.parent))
+    if is_pyenv_ours(root) if as_pyenv else root.launcher.is_file():
+        directories.append(str(root.launcher.parent))
     names = (PYENV,) if environment.is_pyenv else (PYV, PYENV) if as_pyenv else (PYV,)
     named = not environment.is_pyenv and environment.variable("PYV_ROOT") is not None
     return SetUp(

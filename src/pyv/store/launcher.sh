@@ -8,9 +8,21 @@ export @VARIABLE@
 
 _pyv_start() {
     if [ -x "$_pyv_python" ]; then exec "$_pyv_python" -I -S -c @START@ "$@"; fi
+    case @NAME@ in pyv) _pyv_start_another "$@" ;; esac
     echo "@NAME@: $_pyv_python, which pyv runs on, is gone" >&2
     echo "hint: install pyv again, then run 'pyv rehash'" >&2
     exit 127
+}
+
+# pyv was installed anew elsewhere: take the one on PATH, unless it is another launcher.
+_pyv_start_another() {
+    set -f
+    IFS=:
+    for _pyv_dir in ${PATH-}; do
+        if ! [ -f "$_pyv_dir/pyv" ] || ! [ -x "$_pyv_dir/pyv" ] || ! [ -r "$_pyv_dir/pyv" ]; then continue; fi
+        IFS='' read -r _pyv_line <"$_pyv_dir/pyv"
+        if [ "$_pyv_line" != '#!/bin/sh' ]; then exec "$_pyv_dir/pyv" "$@"; fi
+    done
 }
 
 _pyv_say() {
