@@ -131,6 +131,8 @@ def test_strict_mode_is_a_difference(machine: Machine, pyenv: Pyenv) -> None:
     run = compare(machine, PYV_STRICT="1")
     assert run.status == 1
     assert "         `python` is versions/3.12.1/bin/python in pyenv, not found here\n" in run.stdout
+    (machine.cwd / "app" / "pyv.toml").write_text("[policy]\nstrict = true\n")
+    assert (compare(machine).status, compare(machine).stdout) == (1, run.stdout)
 
 
 def test_which_pyenv_is_asked(machine: Machine, pyenv: Pyenv, tmp_path: Path) -> None:

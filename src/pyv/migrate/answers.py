@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pyv.environment import Environment
 from pyv.errors import PyvError
+from pyv.install.configuration import read_configuration
 from pyv.migrate.inventory import Inventory
 from pyv.selection.installed import read_installed
 from pyv.selection.lookup import find_program, is_strict
@@ -120,7 +121,7 @@ def ask_pyv(
     selection = select(find_pin(asked, root), installed)
     missing = tuple(choice.word for choice in selection.missing)
     found = None
-    if not (missing and is_strict(asked)):
+    if not (missing and (is_strict(asked) or read_configuration(root.path, directory).policy.strict)):
         found = find_program("python", selection, installed, asked)
     answer = Answer(
         names=tuple(selection.names),
