@@ -14,8 +14,8 @@ Usage: pyv exec COMMAND [ARGUMENT...]
 
 Run a program with the selected Python in front of PATH. Arguments are passed on as they are.
 
-Where a selected version is not installed: PYV_AUTO_INSTALL=1 installs it first, PYV_STRICT=1 makes it an
-error; else the program may come from the next version selected, or from the system.
+Where a selected version is not installed, PYV_AUTO_INSTALL=1 installs it first and PYV_STRICT=1
+makes it an error; else the program may come from another selected version, or from the system.
 
 Examples:
   pyv exec python -c 'import sys; print(sys.prefix)'

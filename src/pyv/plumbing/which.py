@@ -15,7 +15,8 @@ from pyv.selection.select import Selection
 HELP = """\
 Usage: pyv which COMMAND [--nosystem] [--skip-advice]
 
-Show the full path of the program a command would run here. Installs nothing, whatever PYV_AUTO_INSTALL says.
+Show the full path of the program a command would run here.
+Nothing is installed for it, whatever PYV_AUTO_INSTALL says.
 
   --nosystem       do not look on the system's PATH
   --skip-advice    do not say which other versions have it
