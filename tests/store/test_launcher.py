@@ -128,6 +128,19 @@ def test_it_forks_nothing_but_links_and_becomes_only_pyv(tmp_path: Path) -> None
         assert not re.search(r"\$\(|`|\beval\b|<<|(^|\s)\(|[^|]\|\s*(read|sed|tr|cat)\b|&\s*$", line), line
 
 
+def test_it_starts_python_without_site_and_finds_every_library(tree: Tree) -> None:
+    timed = write_program(tree.base / "bin/timed", f'#!/bin/sh\nexec {sys.executable} -X importtime "$@"\n')
+    rehash(tree.root, str(timed))
+    ran = launched(tree, "prefix", "3.12.2")
+    assert ran.out == f"{tree.root.versions}/3.12.2\n"
+    loaded = {line.rpartition("|")[2].strip() for line in ran.err.splitlines()}
+    assert "pyv.selection.select" in loaded
+    assert not loaded & {"site", "sitecustomize", "usercustomize"}
+    rehash(tree.root, sys.executable)
+    for line in (["--version"], ["trust", "list"], ["exec", "python3", "x"]):
+        assert launched(tree, *line, PYV_VERSION="3.12.2") == tree.pyv(*line, PYV_VERSION="3.12.2")
+
+
 def test_where_it_cannot_write_pyv_says_so(tree: Tree, shell: list[str]) -> None:
     tree.pin("3.12.2\n")
     line = f'exec {" ".join(map(repr, shell))} "{tree.base}/launcher" version-name >/dev/full'
