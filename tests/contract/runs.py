@@ -6,15 +6,20 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from pyv.environment import PYENV
+from pyv.store.launcher import launcher_text, write_program
+from pyv.store.paths import Root
 from tests.contract.case import Case, Outcome
 from tests.contract.scene import Place
 from tests.support import forked
 
-NAMES = ("pyenv", "pyv")
+_LAUNCHERS = {("root", 1), ("version-name", 1), ("which", 2), ("rehash", 1)}
+"""What the launcher may answer itself: a command, and how many words."""
 TOOLS = (
     *("awk", "bash", "basename", "cat", "chmod", "cp", "cut", "date", "dirname", "env", "find", "grep", "head", "id"),
     *("ln", "ls", "mkdir", "mktemp", "mv", "ps", "readlink", "realpath", "rm", "rmdir", "sed", "sh", "sleep", "sort"),
@@ -50,9 +55,22 @@ def run_program(case: Case, place: Place, program: str, *, patience: float = 60)
         )
     except subprocess.TimeoutExpired:
         return replace(case.outcome, never_ends=True)
-    prefix = os.path.dirname(os.path.dirname(program)).encode()
-    stdout, stderr = (text.replace(prefix, b"{pyenv}") for text in (done.stdout, done.stderr))
-    return _outcome(case, place, done.returncode, stdout, stderr)
+    prefix = os.path.dirname(os.path.dirname(program))
+    return _outcome(case, place, done.returncode, done.stdout, done.stderr, prefix=prefix)
+
+
+def is_launchers(case: Case) -> bool:
+    """Whether the launcher may answer a case itself."""
+    knows_its_root = case.variables.get("PYENV_ROOT") != ""
+    return knows_its_root and bool(case.words) and (case.words[0], len(case.words)) in _LAUNCHERS
+
+
+def launcher(place: Place) -> str:
+    """`bin/pyenv` of the root, as `init --as-pyenv` writes it."""
+    root = Root(place.base / "root")
+    root.pyenv.parent.mkdir()
+    write_program(root.pyenv, launcher_text(root, sys.executable, PYENV))
+    return str(root.pyenv)
 
 
 def pyenv_at_hand() -> tuple[str, str] | None:
@@ -95,8 +113,8 @@ def _variables(case: Case, place: Place, *, root: str) -> dict[str, str]:
     return {**named, root: value}
 
 
-def _outcome(case: Case, place: Place, status: int, stdout: bytes, stderr: bytes) -> Outcome:
-    told = [place.told(os.fsdecode(text)) for text in (stdout, stderr)]
+def _outcome(case: Case, place: Place, status: int, stdout: bytes, stderr: bytes, prefix: str = "{pyenv}") -> Outcome:
+    told = [place.told(os.fsdecode(text)).replace(prefix, "{pyenv}") for text in (stdout, stderr)]
     texts = [_TRIPLE.sub("{triple}", _VERSION.sub(r"\1{version}", text)) for text in told]
     if case.first_line:
         texts = ["".join(text.splitlines(keepends=True)[:1]) for text in texts]
