@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -25,6 +26,8 @@ TOOLS = (
     *("ln", "ls", "mkdir", "mktemp", "mv", "ps", "readlink", "realpath", "rm", "rmdir", "sed", "sh", "sleep", "sort"),
     *("tail", "tee", "touch", "tr", "uname", "uniq", "wc", "xargs"),
 )
+HELD = "2.8.1"
+"""The pyenv whose behaviour the tables are."""
 _TRIPLE = re.compile(r"(?<= for )[a-z0-9_]+-(?:unknown|apple)-[a-z0-9-]+")
 _VERSION = re.compile(r"\A((?:pyenv|pyv|python-build) )[0-9]\S*")
 
@@ -73,6 +76,7 @@ def launcher(place: Place) -> str:
     return str(root.pyenv)
 
 
+@functools.cache
 def pyenv_at_hand() -> tuple[str, str] | None:
     """A pyenv of this machine, and its version: `PYENV_REAL`, else `pyenv` on PATH; None where there is none.
 

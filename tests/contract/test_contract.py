@@ -8,22 +8,14 @@ import pytest
 
 from tests.contract.case import Case
 from tests.contract.differences import Difference, Rule, read_differences
-from tests.contract.runs import TOOLS, copied, is_launchers, launcher, pyenv_at_hand, run_program, run_pyv
-from tests.contract.scene import tool_links
+from tests.contract.runs import is_launchers, launcher, pyenv_at_hand, run_program, run_pyv
+from tests.contract.shell_cases import CASES as SHELL_CASES
 from tests.contract.table import contract
 
 CONTRACT = contract()
 DIFFERENCES = read_differences()
-HELD = "2.8.1"
-"""The pyenv whose behaviour the tables are."""
 REAL = pyenv_at_hand()
 PROGRAMS = {"pyenv": "pyv as pyenv", "pyv": "pyv as pyv"}
-
-
-@pytest.fixture(scope="session")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Programs for shell scripts, and no Python."""
-    return tool_links(tmp_path_factory.mktemp("tools"), TOOLS, ("/usr/bin", "/bin", "/usr/local/bin"))
 
 
 @pytest.mark.parametrize("case", CONTRACT, ids=lambda case: case.name)
@@ -44,17 +36,6 @@ def test_the_launcher_keeps_what_it_answers_itself(tmp_path: Path, tools: Path, 
     assert done == DIFFERENCES.expected(PROGRAMS["pyenv"], case.name, case.outcome)
 
 
-@pytest.fixture(scope="session")
-def pyenv(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The pyenv of this machine, without what was added to it; skips where there is none."""
-    if REAL is None:
-        pytest.skip("there is no pyenv on this machine (PYENV_REAL may name one): the tables are not compared with it")
-    prefix, version = REAL
-    if version != HELD and not DIFFERENCES.of(f"pyenv {version}"):
-        pytest.skip(f"pyenv {version} is neither {HELD} nor one whose differences are listed")
-    return copied(prefix, tmp_path_factory.mktemp("pyenv") / "copy")
-
-
 @pytest.mark.parametrize("case", CONTRACT if REAL else CONTRACT[:1], ids=lambda case: case.name)
 def test_pyenv_does_what_the_tables_say(tmp_path: Path, tools: Path, pyenv: str, case: Case) -> None:
     assert REAL is not None
@@ -64,17 +45,17 @@ def test_pyenv_does_what_the_tables_say(tmp_path: Path, tools: Path, pyenv: str,
 
 
 def test_a_name_is_that_of_one_case() -> None:
-    names = [case.name for case in CONTRACT]
+    names = [case.name for case in CONTRACT] + [case.name for case in SHELL_CASES]
     assert sorted(set(names)) == sorted(names)
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES.differences, ids=lambda each: f"{each.of[0]}: {each.cases[0]}")
 def test_a_difference_changes_every_case_it_names(difference: Difference) -> None:
     """The runs above say that what it lists is what happens; here, that it is not what the table says anyway."""
-    cases = {case.name: case for case in CONTRACT}
+    outcomes = {case.name: case.outcome for case in CONTRACT} | {case.name: case.outcome for case in SHELL_CASES}
     assert difference.reason
     for name in difference.cases:
-        outcome = cases[name].outcome
+        outcome = outcomes[name]
         for program in difference.of:
             for earlier in DIFFERENCES.differences[: DIFFERENCES.differences.index(difference)]:
                 if name in earlier.cases and not {program, program.partition(" as ")[0]}.isdisjoint(earlier.of):
