@@ -313,6 +313,17 @@ def test_latest_known(called: Called, name: str) -> None:
     assert run("--help", "-k").ok().stdout.startswith(f"Usage: {name} latest ")
 
 
+def test_completion(called: Called) -> None:
+    """What a shell asks for at every tab: no server, no error."""
+    options = "--help --list --force --skip-existing --keep --patch --verbose --version --debug"
+    versions = called.pyenv("install", "--list").stdout.split()[2:]
+    offered = "".join(f"{word}\n" for word in [*options.split(), *versions])
+    called.pyenv("completions", "install").shows(offered)
+    called.pyenv("completions", "install", "3.12", "").shows(offered)
+    called.pyenv("completions", "install", PYV_INDEX="/nowhere").shows("".join(f"{w}\n" for w in options.split()))
+    called.pyenv("completions", "mirror").shows(status=1)
+
+
 def test_nothing_is_left_of_a_failure(called: Called, offer: tuple[SignedIndex, Path], tmp_path: Path) -> None:
     mirror = Path(shutil.copytree(offer[1], tmp_path / "mirror"))
     for path in (mirror / "blobs/sha256").iterdir():

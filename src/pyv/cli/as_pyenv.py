@@ -1,4 +1,4 @@
-"""pyenv's commands that need the index: `install`, `latest --known`."""
+"""pyenv's commands that need the index: `install` and its completion, `latest --known`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from types import FrameType
 from typing import NoReturn
 
 from pyv.cli.known import latest_known
-from pyv.cli.pyenv_install import install
+from pyv.cli.pyenv_install import complete, install
 from pyv.environment import Environment
+from pyv.plumbing import dispatch
 from pyv.reporting import guarded
 
 
@@ -27,4 +28,8 @@ def _run(environment: Environment) -> int:
     if words[:1] == ["--debug"]:
         del words[0]  # pyenv's shell trace
     name, *arguments = words
-    return install(environment, arguments) if name == "install" else latest_known(environment, arguments)
+    if name == "install":
+        return install(environment, arguments)
+    if name == "latest":
+        return latest_known(environment, arguments)
+    return complete(environment) if arguments[:1] == ["install"] else dispatch.run(environment, name, arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from pyv.cli.context import make_context
 from pyv.cli.known import known, listing
@@ -12,6 +13,7 @@ from pyv.cli.output import Output
 from pyv.cli.pyenv_versions import Job, install_each
 from pyv.cli.pyenv_words import HELP, say_ignored_variables
 from pyv.environment import Environment
+from pyv.errors import PyvError
 from pyv.install.known import Known
 from pyv.plumbing.dispatch import UsageError
 from pyv.plumbing.pyenv import VERSION
@@ -31,6 +33,7 @@ _LETTERS = {
 }
 _KNOWN = {*_LETTERS.values(), "version"}
 _AT_ONCE = ("help", "list", "version")
+_COMPLETED = ("help", "list", "force", "skip-existing", "keep", "patch", "verbose", "version", "debug")
 
 
 def install(environment: Environment, arguments: Sequence[str]) -> int:
@@ -67,6 +70,18 @@ def install(environment: Environment, arguments: Sequence[str]) -> int:
             debug="debug" in options,
         )
         return install_each(words, job)
+
+
+def complete(environment: Environment) -> int:
+    """`pyenv completions install`: options, and what versions are at hand; no place for errors."""
+    words = [f"--{option}" for option in _COMPLETED]
+    output = Output(environment=environment)
+    with suppress(PyvError):
+        context = make_context(environment, output)
+        with context.closing:
+            words += _listed(known(context, offline=True))
+    output.lines(words)
+    return 0
 
 
 def _usage(environment: Environment) -> int:
