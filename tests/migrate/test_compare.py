@@ -10,7 +10,6 @@ import pytest
 
 from tests.migrate import scene
 from tests.migrate.scene import Pyenv, pin, twins
-from tests.selection.tree import write_program
 from tests.support.runner import Machine, Run
 
 
@@ -142,7 +141,9 @@ def test_which_pyenv_is_asked(machine: Machine, pyenv: Pyenv, tmp_path: Path) ->
     compare(machine, PATH="/usr/bin:/bin").shows(
         "", f"pyv: nothing to compare with: there is no pyenv in {pyenv.place}/bin or on PATH\n{hint}", 2
     )
-    ours = write_program(tmp_path / "ours" / "pyenv", "#!/bin/sh\n# pyv under the name pyenv, written by it.\n")
+    machine.pyv("init", "--as-pyenv").ok()
+    ours = machine.root / "bin" / "pyenv"
+    assert ours.is_file()
     compare(machine, PATH=f"{ours.parent}:/usr/bin:/bin").fails(2, "only pyv itself answers to the name pyenv in")
     other = Pyenv(tmp_path / "elsewhere").executable()
     run = compare(machine, PATH=f"{ours.parent}:{other.parent}:/usr/bin:/bin").ok()

@@ -62,15 +62,15 @@ MIGRATE_MUTATIONS = (
     Mutation(
         "a link takes the place of somebody's directory",
         "migrate/link.py",
-        "if os.path.lexists(root.version_link(name)):",
-        "if False:",
+        "if os.path.lexists(root.version_link(name)) else",
+        "if False else",
         _PYENV,
     ),
     Mutation(
         "a link takes the place of an installed version",
         "migrate/link.py",
-        "if linked_id(root, name) is not None:\n        return",
-        "if False:\n        return",
+        "if linked_id(root, name) is not None:",
+        "if False:",
         _PYENV,
     ),
     Mutation(

@@ -28,7 +28,7 @@ NOT_FOUND = 127
 PINNING = (*VARIABLES, "PYENV_DIR", "UV_PYTHON")
 """Variables that replace what the files say."""
 _MISSING = re.compile(r"pyenv: version `(.*)' is not installed \(set by .*\)")
-_OWN = ("PYENV_HOOK_PATH", "PYENV_DEBUG", "_PYV_GUARD")
+_OWN = ("PYENV_DEBUG", "_PYV_GUARD")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

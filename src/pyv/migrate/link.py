@@ -16,6 +16,7 @@ from pyv.domain.timestamp import utc
 from pyv.environment import Environment
 from pyv.errors import PolicyError
 from pyv.migrate.inventory import Entry, Inventory, refuse_own
+from pyv.selection.select import SYSTEM
 from pyv.store.adopted import Adopted, adopted_id, read_adopted
 from pyv.store.aliases import read_aliases
 from pyv.store.atomic import make_directory, replace_link, write_text
@@ -71,20 +72,26 @@ def plan_links(inventory: Inventory, entries: Iterable[Entry], root: Root) -> li
 
 def _planned(entry: Entry, root: Root, target: str = "") -> Link:
     target = target or str(entry.path)
-    link = Link(entry=entry, target=target)
+    adopted = read_adopted(root, entry.here) if entry.here else None
+    if adopted is not None:
+        return Link(entry=entry, target=target, is_there=adopted.target == target)
+    return Link(entry=entry, target=target, cause=_obstacle(entry, root))
+
+
+def _obstacle(entry: Entry, root: Root) -> str:
+    """Why a name cannot become a link; empty where it can."""
     name = entry.here
     if entry.kind == "broken" or not name:
-        return Link(entry=entry, target=target, cause=entry.cause or "pyv follows minors itself")
-    adopted = read_adopted(root, name)
-    if adopted is not None:
-        return Link(entry=entry, target=target, is_there=True) if adopted.target == target else link
+        return entry.cause or "pyv follows minors itself"
+    if name == SYSTEM:
+        return f"in a pin `{name}` is the system's Python"
+    if "\n" in name:
+        return "its name has a line feed"
     if linked_id(root, name) is not None:
-        return Link(entry=entry, target=target, cause=f"pyv has installed {name} itself")
+        return f"pyv has installed {name} itself"
     if name in {alias.name for alias in read_aliases(root)}:
-        return Link(entry=entry, target=target, cause=f"{name} is an alias pyv manages")
-    if os.path.lexists(root.version_link(name)):
-        return Link(entry=entry, target=target, cause=f"something else stands at {root.version_link(name)}")
-    return link
+        return f"{name} is an alias pyv manages"
+    return f"something else stands at {root.version_link(name)}" if os.path.lexists(root.version_link(name)) else ""
 
 
 def plan_aliases(inventory: Inventory, entries: Iterable[Entry], root: Root) -> list[Link]:

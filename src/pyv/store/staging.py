@@ -43,7 +43,7 @@ class Stage:
     def intent(self) -> tuple[str, str, str] | None:
         """What was about to happen: verb, name, store id."""
         try:
-            words = (self.path / "intent").read_text(encoding="utf-8").split("\n")
+            words = (self.path / "intent").read_text(encoding="utf-8", errors="surrogateescape").split("\n")
         except OSError:
             return None
         return (words[0], words[1], words[2]) if len(words) == 4 else None
