@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pyv.migrate.survey import PinFile
 from pyv.selection.select import Choice
 from pyv.store.paths import Root
 
+_AT_ONCE = 4
 _OURS = (b"# pyv under the name pyenv", b"pyv.__main__")
 """What marks pyv by the name of `pyenv`: the launcher it writes, a script of its package."""
 
@@ -44,13 +46,25 @@ class Compared:
 def compare(
     inventory: Inventory, pins: Sequence[PinFile], executable: Path, environment: Environment, root: Root
 ) -> Iterator[Compared]:
-    """Ask both about every pin, and about the global version, which counts where there is none."""
+    """Ask both about every pin, and about the global version, which counts where there is none; several at once.
+
+    Raises:
+        PyvError: one of them cannot be asked.
+    """
     variables = neutral(environment, (inventory.place / "shims", root.shims))
     places = [(pin.path, pin.path.parent) for pin in pins]
     if inventory.tool == "pyenv":
         places.append((inventory.global_pin, Path("/")))
-    for path, directory in places:
-        yield _compared(path, directory, inventory, executable, variables, environment, root)
+    executor = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        asked = [
+            executor.submit(_compared, path, directory, inventory, executable, variables, environment, root)
+            for path, directory in places
+        ]
+        for each in asked:
+            yield each.result()
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
 def _compared(
