@@ -10,6 +10,7 @@ from tests.contract.case import Case
 from tests.contract.differences import Difference, Rule, read_differences
 from tests.contract.runs import is_launchers, launcher, pyenv_at_hand, run_program, run_pyv
 from tests.contract.shell_cases import CASES as SHELL_CASES
+from tests.contract.shim_cases import CASES as SHIM_CASES
 from tests.contract.table import contract
 
 CONTRACT = contract()
@@ -45,14 +46,16 @@ def test_pyenv_does_what_the_tables_say(tmp_path: Path, tools: Path, pyenv: str,
 
 
 def test_a_name_is_that_of_one_case() -> None:
-    names = [case.name for case in CONTRACT] + [case.name for case in SHELL_CASES]
+    names = [case.name for case in (*CONTRACT, *SHIM_CASES)] + [case.name for case in SHELL_CASES]
     assert sorted(set(names)) == sorted(names)
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES.differences, ids=lambda each: f"{each.of[0]}: {each.cases[0]}")
 def test_a_difference_changes_every_case_it_names(difference: Difference) -> None:
     """The runs above say that what it lists is what happens; here, that it is not what the table says anyway."""
-    outcomes = {case.name: case.outcome for case in CONTRACT} | {case.name: case.outcome for case in SHELL_CASES}
+    outcomes = {case.name: case.outcome for case in (*CONTRACT, *SHIM_CASES)} | {
+        case.name: case.outcome for case in SHELL_CASES
+    }
     assert difference.reason
     for name in difference.cases:
         outcome = outcomes[name]
