@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,20 @@ def test_nothing_runs_where_a_policy_cannot_be_read(tree: Tree, command: str) ->
     assert (ran.out, ran.code) == ("", 8)
     assert ran.err.startswith(f"pyv: {tree.project}/pyv.toml: policy.strikt: not a key pyv knows here")
     assert tree.pyv(command, "tool", PYV_STRICT="1").code == 127
+
+
+@pytest.mark.parametrize("is_configured", [False, True])
+def test_a_missing_version_loads_little(tree: Tree, is_configured: bool) -> None:
+    """Falling through is what many set-ups live by; a reader is loaded where there is something to read."""
+    tree.pin("3.99\n")
+    if is_configured:
+        (tree.project / "pyv.toml").write_text("[policy]\nstrict = false\n")
+    ran = tree.run([sys.executable, "-X", "importtime", "-m", "pyv", "exec", "tool"])
+    assert ran.code == 0
+    loaded = {line.rpartition("|")[2].strip() for line in ran.err.splitlines() if line.startswith("import time:")}
+    assert "pyv.plumbing.missing" in loaded
+    assert ("pyv.install.configuration" in loaded) is is_configured
+    assert not loaded & {"typer", "httpx", "tuf", "cryptography", "zstandard", "packaging", "pyv.cli", "pyv.transfer"}
 
 
 def test_all_that_is_missing_is_installed_by_one_command(tree: Tree) -> None:

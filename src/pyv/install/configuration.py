@@ -24,12 +24,10 @@ from pyv.domain.fields import malformed
 from pyv.domain.policy import LEVELS, Demands, Policy, combine
 from pyv.domain.triple import parse_triple
 from pyv.errors import PolicyError
+from pyv.install.configured_by import ADMIN, USER, project_file
 from pyv.install.table import Table
 from pyv.store.atomic import store_error, translated
 
-ADMIN = Path("/etc/pyv/config.toml")
-USER = "config.toml"
-PROJECT = "pyv.toml"
 MAX_BYTES = 256 * 1024
 """The largest configuration file that is read."""
 
@@ -82,7 +80,8 @@ def read_configuration(
     """
     machine = _read(admin, guarded=True)
     person = _read(root / USER)
-    project = _project(cwd)
+    narrowing = project_file(cwd)
+    project = None if narrowing is None else _read(narrowing, tightens=True)
     named = [each for each in (person, machine) if each is not None]
     return Configuration(
         index=next((each.index for each in named if each.index is not None), None),
@@ -93,14 +92,6 @@ def read_configuration(
 
 def _demanded(file: _File | None) -> Demands | None:
     return None if file is None else file.demands
-
-
-def _project(cwd: Path) -> _File | None:
-    for directory in (cwd, *cwd.parents):
-        path = directory / PROJECT
-        if os.path.lexists(path):
-            return _read(path, tightens=True)
-    return None
 
 
 def _read(path: Path, *, guarded: bool = False, tightens: bool = False) -> _File | None:

@@ -30,8 +30,8 @@ from pyv.store.atomic import make_directory, translated
 from pyv.store.blobs import CancelledError
 from pyv.store.lock import locked
 from pyv.store.paths import Root
-from pyv.store.receipt import Receipt
 from pyv.store.programs import find_programs
+from pyv.store.receipt import Receipt
 from pyv.store.shims import rehash
 from pyv.store.staging import Stage, staged
 from pyv.store.versions import aliases_are_current, commit, free_store_id, refresh_aliases, store_id_of

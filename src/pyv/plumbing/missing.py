@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from pyv.environment import PYV, Environment
+from pyv.install.configured_by import is_configured
 from pyv.plumbing.chosen import chosen
 from pyv.selection.exec import run
 from pyv.selection.installed import Installed
@@ -83,6 +84,8 @@ def _search() -> list[str]:
 
 
 def _is_policy_strict(environment: Environment) -> bool:
-    from pyv.install.configuration import read_configuration  # noqa: PLC0415 (see above)
+    if not is_configured(environment.root, environment.cwd):
+        return False
+    from pyv.install.configuration import read_configuration  # noqa: PLC0415 (a TOML parser and all that is judged)
 
     return read_configuration(environment.root, environment.cwd).policy.strict
