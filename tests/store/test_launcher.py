@@ -125,7 +125,7 @@ def test_it_forks_nothing_but_links_and_becomes_only_pyv(tmp_path: Path) -> None
         '        if [ "$_pyv_line" != \'#!/bin/sh\' ]; then exec "$_pyv_dir/pyv" "$@"; fi',
     ]
     for line in code:
-        assert not re.search(r"\$\(|`|\beval\b|<<|(^|\s)\(|[^|]\|\s*(read|sed|tr|cat)\b|&\s*$", line), line
+        assert not re.search(r"\$\((?!\()|`|\beval\b|<<|(^|\s)\(|[^|]\|\s*(read|sed|tr|cat)\b|&\s*$", line), line
 
 
 def test_it_starts_python_without_site_and_finds_every_library(tree: Tree) -> None:
@@ -276,6 +276,35 @@ def test_a_pyv_that_was_replaced_does_its_own_rehash(tree: Tree) -> None:
     assert launched(tree, "rehash").out == ""
     os.utime(package / "store", (now, now + 60))
     assert launched(tree, "rehash").out == ASKED
+
+
+@pytest.mark.parametrize("what", ["more", "less", "version", "environment", "shims"])
+def test_what_came_with_old_times_is_seen_as_well(tree: Tree, what: str, shell: list[str]) -> None:
+    """A backup brought back by rsync or tar, a clock that was set back."""
+    versions = tree.root.versions
+    assert launched(tree, "rehash", shell=shell).out == ""
+    match what:
+        case "more":
+            write_program(versions / "3.12.2/bin/new")
+        case "less":
+            (versions / "3.12.2/bin/pip").unlink()
+        case "version":
+            tree.install("3.13.1")
+        case "environment":
+            write_program(versions / "3.12.10/envs/new/bin/tool")
+        case _:
+            (tree.root.shims / ".shim").chmod(0o644)
+    aged(tree)
+    assert launched(tree, "rehash", shell=shell).out == ASKED
+
+
+def test_old_and_new_times_together_hide_nothing(tree: Tree, shell: list[str]) -> None:
+    write_program(tree.root.versions / "3.12.10/bin/from-backup")
+    aged(tree)
+    write_program(tree.root.versions / "3.12.2/bin/new")
+    assert launched(tree, "rehash", shell=shell) == Ran(out="", err="", code=0)
+    assert (tree.root.shims / "new").exists()
+    assert (tree.root.shims / "from-backup").exists()
 
 
 @pytest.mark.parametrize("odd", ["link", "hidden", "file", "dangling", "bin", "env"])

@@ -45,11 +45,12 @@ _pyv_is_newest() {
 }
 
 # A rehash, if more shims are all that is wanted. shims/.seen bears the time pyv last looked, so what is younger has
-# changed since; it names the files that were no programs then and would be with another mode.
+# changed since; it says how many entries there were, for what came with an old time, and names a program for each shim,
+# and the files that were no programs then and would be with another mode.
 _pyv_rehash() {
     _pyv_shims=$_pyv_root/shims
     _pyv_versions=$_pyv_root/versions
-    if ! [ -f "$_pyv_shims/.seen" ] || ! [ -w "$_pyv_shims" ]; then return 1; fi
+    if ! [ -r "$_pyv_shims/.seen" ] || ! [ -w "$_pyv_shims" ] || ! [ -x "$_pyv_shims/.shim" ]; then return 1; fi
     set +f
     set -- "$_pyv_versions"/*
     for _pyv_path do
@@ -57,21 +58,34 @@ _pyv_rehash() {
     done
     set -- @PACKAGE@ @PACKAGE@/store "$_pyv_shims" "$_pyv_versions" "$@" "$_pyv_versions"/*/envs "$_pyv_versions"/*/envs/*
     _pyv_is_newest "$_pyv_shims/.seen" "$@" || return 1
-    while IFS='' read -r _pyv_path; do
+    . "$_pyv_shims/.seen"
+    IFS='@LF@'
+    set -f
+    for _pyv_path in $_pyv_others; do
         if [ -x "$_pyv_path" ]; then return 1; fi
-    done <"$_pyv_shims/.seen"
+    done
+    set +f
+    set -- "$_pyv_versions"/*/bin/* "$_pyv_versions"/*/envs/*/bin/*
+    _pyv_more=$(($# - _pyv_count))
     set -- "$_pyv_versions"/*/bin "$_pyv_versions"/*/envs/*/bin
-    if _pyv_is_newest "$_pyv_shims/.seen" "$@"; then return 0; fi
+    if _pyv_is_newest "$_pyv_shims/.seen" "$@"; then
+        [ "$_pyv_more" = 0 ]
+        return
+    fi
+    _pyv_added=0
     for _pyv_dir do
         if [ "$_pyv_dir" -nt "$_pyv_shims/.seen" ]; then _pyv_add_shims "$_pyv_dir"/* || return 1; fi
     done
-    for _pyv_path in "$_pyv_shims"/*; do
-        _pyv_name=${_pyv_path##*/}
+    if [ "$_pyv_more" != "$_pyv_added" ]; then
         for _pyv_dir do
-            if [ -f "$_pyv_dir/$_pyv_name" ] && [ -x "$_pyv_dir/$_pyv_name" ]; then continue 2; fi
+            _pyv_add_shims "$_pyv_dir"/* || return 1
         done
-        return 1
+    fi
+    set -f
+    for _pyv_path in $_pyv_programs; do
+        if ! [ -f "$_pyv_path" ] || ! [ -x "$_pyv_path" ]; then return 1; fi
     done
+    return 0
 }
 
 # A shim for each of these that is a program and has none; unsure where something else stands in its place.
@@ -83,6 +97,7 @@ _pyv_add_shims() {
             continue
         fi
         command -p ln "$_pyv_shims/.shim" "$_pyv_shims/$_pyv_name" 2>/dev/null || return 1
+        _pyv_added=$((_pyv_added + 1))
     done
 }
 

@@ -20,10 +20,19 @@ class Programs:
 
     names: set[str] = field(default_factory=set)
     """A program is an executable regular file, or a link to one, whose name is made of letters, digits and `_+.-`."""
+    paths: list[str] = field(default_factory=list)
+    """One program of each name."""
     others: list[str] = field(default_factory=list)
     """Paths that are no programs, and would be with another mode or another target."""
     is_plain: bool = True
     """Whether the times of directories tell all other changes: nothing is hidden, and no link leads out of the tree."""
+    counts: list[int] = field(default_factory=lambda: [0, 0])
+    """How many entries `versions/*/bin/*` and `versions/*/envs/*/bin/*` mean to a shell, aliases included."""
+
+    @property
+    def words(self) -> int:
+        """How many words a shell makes of the two patterns: one that means nothing stays as it is."""
+        return sum(max(1, count) for count in self.counts)
 
 
 def find_programs(root: Root) -> Programs:
@@ -37,34 +46,38 @@ def find_programs(root: Root) -> Programs:
         is_directory = _is_directory(version)
         if version.name.startswith(".") or not is_directory:
             found.is_plain = False
-        if not is_directory or _leads_to_sibling(version):
+        if not is_directory:
             continue
-        found.is_plain = found.is_plain and _stays(version, root)
-        _look(version.path, found)
+        is_known = _leads_to_sibling(version)
+        found.is_plain = found.is_plain and (is_known or _stays(version, root))
+        found.counts[0] += _look(version.path, found, is_known)
         for environment in scan(f"{version.path}/envs"):
             if environment.name.startswith(".") or environment.is_symlink():
                 found.is_plain = False
-            _look(environment.path, found)
+            found.counts[1] += _look(environment.path, found, is_known)
     return found
 
 
-def _look(directory: str, found: Programs) -> None:
+def _look(directory: str, found: Programs, is_known: bool) -> int:
+    """Look at one `bin`, unless it `is_known` by another name; how many of its entries are not hidden."""
     binaries = f"{directory}/bin"
     if os.path.islink(binaries):
         found.is_plain = False
     try:
         names = os.listdir(binaries)
     except (FileNotFoundError, NotADirectoryError):
-        return
+        return 0
     except OSError as fault:
         raise store_error("read", binaries, fault) from fault
-    for name in names:
+    for name in names if not is_known else ():
         if name not in found.names and _NAME.fullmatch(name):
             path = f"{binaries}/{name}"
             if _is_executable(path):
                 found.names.add(name)
+                found.paths.append(path)
             elif not os.path.isdir(path):
                 found.others.append(path)
+    return sum(not name.startswith(".") for name in names)
 
 
 def scan(directory: str) -> Iterator[os.DirEntry[str]]:

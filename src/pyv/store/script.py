@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PIECES = {"@BOM@": "\ufeff", "@CR@": "\r", "@TAB@": "\t"}
+_PIECES = {"@BOM@": "\ufeff", "@CR@": "\r", "@TAB@": "\t", "@LF@": "\n"}
 
 
 def script(name: str, **values: str) -> str:

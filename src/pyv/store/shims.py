@@ -131,17 +131,20 @@ def _place(prototype: str, content: bytes, shims: Path, name: str) -> None:
 
 
 def _record(shims: Path, found: Programs, begun: int) -> None:
-    """Write down that everything was looked at, for launchers: they compare times, and look at what is listed.
+    """Write down that everything was looked at, for launchers: they compare times, count, and look at what is listed.
 
-    The record and the directory bear the time the look began, less a margin: every change after that is later. Nothing
-    is recorded where times do not tell everything.
+    It is `sh`; lists are paths, one a line. It and the directory bear the time the look began, less a margin: every
+    change after that is later. Nothing is recorded where times do not tell everything.
     """
     record = shims / _RECORD
     record.unlink(missing_ok=True)
-    if not found.is_plain or any("\n" in path for path in found.others):
+    if not found.is_plain or any("\n" in path for path in found.paths + found.others):
         return
+    lines = [f"_pyv_count={found.words}"]
+    for name, paths in {"_pyv_programs": found.paths, "_pyv_others": found.others}.items():
+        lines.append(f"{name}={quoted(chr(10).join(paths))}")
     temporary = shims / f"{_RECORD}.tmp"
-    temporary.write_bytes(b"".join(os.fsencode(path) + b"\n" for path in found.others))
+    temporary.write_bytes(b"".join(os.fsencode(line) + b"\n" for line in lines))
     times = (begun - _MARGIN, begun - _MARGIN)
     os.utime(temporary, ns=times)
     os.replace(temporary, record)
