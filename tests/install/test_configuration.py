@@ -11,7 +11,8 @@ import pytest
 
 from pyv.domain.policy import Policy
 from pyv.errors import DocumentError, PolicyError, PyvError, StoreError
-from pyv.install.configuration import ADMIN, MAX_BYTES, Configuration, read_configuration
+from pyv.install.configuration import MAX_BYTES, Configuration, read_configuration
+from pyv.install.configured_by import ADMIN
 
 LINUX, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
 
