@@ -27,4 +27,21 @@ CASES = (
         "{home}/hooks/which/mine.bash\n",
         PYENV_HOOK_PATH="{home}/hooks",
     ),
+    case(
+        "hooks/several, in order",
+        BASIC.with_file("{root}/pyenv.d/which/b.bash", "")
+        .with_file("{root}/pyenv.d/which/a.bash", "")
+        .with_file("{root}/pyenv.d/which/readme.txt", "")
+        .with_file("{root}/plugins/p/etc/pyenv.d/which/a.bash", "")
+        .with_file("{home}/hooks/which/z.bash", ""),
+        "hooks which",
+        (
+            "{home}/hooks/which/z.bash\n"
+            "{root}/pyenv.d/which/a.bash\n"
+            "{root}/pyenv.d/which/b.bash\n"
+            "{root}/plugins/p/etc/pyenv.d/which/a.bash\n"
+        ),
+        PYENV_HOOK_PATH="{home}/hooks",
+    ),
+    case("hooks/--help", BASIC, "hooks --help", "Usage: pyenv hooks <command>\n", first_line=True),
 )

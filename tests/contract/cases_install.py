@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.contract.case import case
-from tests.contract.scene import BASIC
+from tests.contract.scene import BASIC, SYSTEM
 
 CASES = (
     case(
@@ -138,6 +138,61 @@ CASES = (
         "install",
         stderr="Usage: pyenv install [-f] [-kvp] <version>...\n",
         status=1,
+        first_line=True,
+    ),
+    case("install/-sv in one word", BASIC, "install -sv 3.12.1"),
+    case("install/-kvps in one word", BASIC, "install -kvps 3.12.1"),
+    case(
+        "install/-g",
+        BASIC.with_versions("3.12.1-debug"),
+        "install -g 3.12.1",
+        stderr="pyenv: {root}/versions/3.12.1-debug already exists\n",
+        status=1,
+    ),
+    case("install/-g -s", BASIC.with_versions("3.12.1-debug"), "install -gs 3.12.1"),
+    case(
+        "install/under a name",
+        BASIC.with_versions("work"),
+        "install 9.9.9:work",
+        first_line=True,
+        stderr="pyenv: {root}/versions/work already exists\n",
+        status=1,
+    ),
+    case("install/under a name -s", BASIC.with_versions("work"), "install -s 9.9.9:work", first_line=True),
+    case(
+        "install/several, the first existing",
+        BASIC,
+        "install 3.12.1 3.99.1",
+        stderr=(
+            "pyenv: {root}/versions/3.12.1 already exists\n"
+            "python-build: definition not found: 3.99.1\n"
+            "\n"
+            "See all available versions with `pyenv install --list'.\n"
+            "\n"
+            "If the version you need is missing, try upgrading pyenv.\n"
+        ),
+        status=1,
+        stdin="n\n",
+    ),
+    case(
+        "install/a directory without bin",
+        SYSTEM.with_directories("{root}/versions/3.99.1"),
+        "install -s 3.99.1",
+        stderr=(
+            "python-build: definition not found: 3.99.1\n"
+            "\n"
+            "See all available versions with `pyenv install --list'.\n"
+            "\n"
+            "If the version you need is missing, try upgrading pyenv.\n"
+        ),
+        status=1,
+    ),
+    case(
+        "install/unknown, others contain it",
+        BASIC,
+        "install 12.10",
+        stderr="python-build: definition not found: 12.10\n",
+        status=2,
         first_line=True,
     ),
 )

@@ -21,6 +21,7 @@ from tests.support import forked
 
 _LAUNCHERS = {("root", 1), ("version-name", 1), ("which", 2), ("rehash", 1)}
 """What the launcher may answer itself: a command, and how many words."""
+# no curl, wget or aria2c: nothing here may fetch or build anything
 TOOLS = (
     *("awk", "bash", "basename", "cat", "chmod", "cp", "cut", "date", "dirname", "env", "find", "grep", "head", "id"),
     *("ln", "ls", "mkdir", "mktemp", "mv", "ps", "readlink", "realpath", "rm", "rmdir", "sed", "sh", "sleep", "sort"),
