@@ -222,7 +222,16 @@ class Ward:
         assert root.aliases.read_text() == f"3.12 {newest}\n"
         assert os.readlink(root.version_link("3.12")) == newest
         assert set(_entries(root.versions)) == {"3.12", NEIGHBOUR, *([PATIENT] if now else [])}
-        assert set(_entries(root.shims)) == {".seen", ".shim", "pip", "pip3", "pip3.12", "python", "python3", "python3.12"}
+        assert set(_entries(root.shims)) == {
+            ".seen",
+            ".shim",
+            "pip",
+            "pip3",
+            "pip3.12",
+            "python",
+            "python3",
+            "python3.12",
+        }
 
     def _of_neighbour(self) -> Left:
         store_id = os.readlink(self.root.version_link(NEIGHBOUR)).removeprefix("../store/")

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -109,14 +110,18 @@ def _serve(address: str) -> None:
         if sys.stdin in ready:
             return
         connection, _ = listener.accept()
-        keeper = os.fork()
-        if keeper == 0:
+        if os.fork() == 0:
             listener.close()
-            if os.fork() == 0:
-                _keep(connection)
-            os._exit(0)
+            _keep(connection)
         connection.close()
-        os.waitpid(keeper, 0)
+        _forget_the_dead()
+
+
+def _forget_the_dead() -> None:
+    """Take note of the keepers that have ended, without waiting for one."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _keep(connection: socket.socket) -> NoReturn:
