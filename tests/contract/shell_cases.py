@@ -1,6 +1,6 @@
 """What `pyenv init -` does to a shell: scripts, and what they print.
 
-Each script runs after the set-up was evaluated. bash and zsh share a script; fish has its own for the same text.
+Each script runs after the set-up was evaluated. bash, zsh and ksh share a script; fish has its own for the same text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ShellCase:
     fish: str
     stdout: str
     stderr: str = ""
-    shells: tuple[str, ...] = ("bash", "zsh", "fish")
+    shells: tuple[str, ...] = ("bash", "zsh", "ksh", "fish")
 
     @property
     def outcome(self) -> Outcome:

@@ -23,6 +23,7 @@ REAL = pyenv_at_hand()
 SHELLS = {
     "bash": ("--noprofile", "--norc", "-c"),
     "zsh": ("-f", "-c"),
+    "ksh": ("-c",),
     "fish": ("--no-config", "-c"),
 }
 
