@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,20 @@ LEFT = """\
 3.11.7: odd is left: it came from a place its direct_url.json does not tell
 3.11.7: old-style is left: it came from editable /w/old
 """
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe{", b"[" * 200_000, b"[]", b'{"url"'])
+def test_damaged_metadata_is_told_and_stops_nothing(machine: Machine, pyenv: Pyenv, mirror: Path, text: bytes) -> None:
+    site = site_packages(pyenv.versions / "3.11.7", "3.11.7")
+    (site / "odd-4.0.dist-info/direct_url.json").write_bytes(text)
+    (site / "directory.egg-link").mkdir()
+    (site / "dangling.egg-link").symlink_to("nothing")
+    os.mkfifo(site / "pipe.egg-link")
+    run = packages(machine, "--install", "--index", mirror)
+    assert (run.status, run.stdout) == (0, "installed requests==2.31.0 in 3.11.7\ninstalled six==1.16.0 in 3.11.7\n")
+    assert "3.11.7: odd is left: it came from a place its direct_url.json does not tell\n" in run.stderr
+    for name in ("directory", "dangling", "pipe"):
+        assert f"3.11.7: {name} is left: it came from editable ?\n" in run.stderr
 
 
 def packages(machine: Machine, *words: str | Path, **variables: str) -> Run:

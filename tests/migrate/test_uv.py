@@ -120,6 +120,31 @@ def test_compare(machine: Machine, uv: Uv, mirror: Path, tmp_path: Path) -> None
     migrate(machine, "--compare", PATH="/usr/bin:/bin").fails(2, "nothing to compare with: there is no uv on PATH")
 
 
+@pytest.mark.parametrize("word", ["./evil", "{cwd}/app/evil", "evil", "venv", "..", ".", "cpython/evil", "3/evil"])
+def test_comparing_runs_nothing_of_a_place(machine: Machine, uv: Uv, tmp_path: Path, word: str) -> None:
+    """uv runs what a pin names, to learn what it is; who compares has not vouched for the directories."""
+    write_program(tmp_path / "bin" / "uv", '#!/bin/sh\nword=$(tail -n 1 .python-version)\n"./$word"\n"$word"\n')
+    app = pin(machine.cwd / "app", f"# ours\n{word.format(cwd=machine.cwd)}\n")
+    write_program(app.parent / "evil", "#!/bin/sh\ntouch ran\n")
+    run = migrate(machine, "--compare", PATH=f".::{tmp_path}/bin:/usr/bin:/bin")
+    assert run.status == 1
+    assert run.stdout.splitlines()[1:] == [
+        "         uv was not asked: it runs what a pin names, and this one may name a program"
+    ]
+    assert not (app.parent / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["3.12", "cpython@3.12.2", "cpython-3.12.2-linux-x86_64-gnu", ">=3.11, <3.13", "pypy", "# x\n3.13t\r\n", ""]
+)
+def test_uv_is_asked_about_versions_away_from_the_place(machine: Machine, uv: Uv, tmp_path: Path, text: str) -> None:
+    write_program(tmp_path / "bin" / "uv", f'#!/bin/sh\ncat .python-version >"{tmp_path}/asked"\nexit 1\n')
+    app = pin(machine.cwd / "app", text)
+    (app.parent / "uv.toml").write_text("")
+    migrate(machine, "--compare", PATH=f"{tmp_path}/bin:/usr/bin:/bin")
+    assert (tmp_path / "asked").read_bytes() == app.read_bytes()
+
+
 def test_decommission(machine: Machine, uv: Uv, mirror: Path) -> None:
     path = {"PATH": "/usr/bin:/bin"}
     migrate(machine, "--decommission", **path).shows(

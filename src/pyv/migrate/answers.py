@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from pyv.install.configuration import read_configuration
 from pyv.migrate.inventory import Inventory
 from pyv.selection.installed import read_installed
 from pyv.selection.lookup import find_program, is_strict
-from pyv.selection.pins import VARIABLES, find_pin
+from pyv.selection.pins import FILE_NAME, VARIABLES, find_pin
 from pyv.selection.select import Choice, select
 from pyv.store.paths import Root
 
@@ -29,6 +30,9 @@ PINNING = (*VARIABLES, "PYENV_DIR", "UV_PYTHON")
 """Variables that replace what the files say."""
 _MISSING = re.compile(r"pyenv: version `(.*)' is not installed \(set by .*\)")
 _OWN = ("PYENV_DEBUG", "_PYV_GUARD")
+_VERSION = re.compile(
+    r"(?:(?:cpython|python|pypy|graalpy|pyodide|cp|pp|gp)[-@]?)?(?:[<>=!~]*\s*\d[^/]*)?", re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +67,11 @@ class Answer:
 
 
 def neutral(environment: Environment, shims: Iterable[Path]) -> dict[str, str]:
-    """The variables that every resolver is asked with; `shims` go from PATH."""
+    """The variables that every resolver is asked with; `shims` go from PATH, and what would be another directory in
+    each place: nothing of the places themselves is run."""
     left_out = {os.path.realpath(directory) for directory in shims}
     path = environment.vars.get("PATH", "")
-    kept = [entry for entry in path.split(":") if not entry or os.path.realpath(entry) not in left_out]
+    kept = [entry for entry in path.split(":") if os.path.isabs(entry) and os.path.realpath(entry) not in left_out]
     variables = {name: value for name, value in environment.vars.items() if name not in PINNING and name not in _OWN}
     return {**variables, "PATH": ":".join(kept)}
 
@@ -92,15 +97,25 @@ def ask_pyenv(executable: Path, inventory: Inventory, directory: Path, variables
     )
 
 
-def ask_uv(executable: Path, inventory: Inventory, directory: Path, variables: Mapping[str, str]) -> Answer:
-    """Run `uv python find` there, for its managed interpreters alone; the name is what pyv calls the one it finds.
+def names_program(content: bytes) -> bool:
+    """Whether a pin may name a program or a directory to uv, which runs what it finds there to learn what it is."""
+    lines = (line.strip() for line in os.fsdecode(content).splitlines())
+    return any(line and not line.startswith("#") and _VERSION.fullmatch(line) is None for line in lines)
+
+
+def ask_uv(executable: Path, inventory: Inventory, content: bytes, variables: Mapping[str, str]) -> Answer:
+    """Run `uv python find`, for its managed interpreters alone; the name is what pyv calls the one it finds.
+
+    It is asked about the `content` of a pin in a directory of its own: files beside a pin are settings to it.
 
     Raises:
         PyvError: it cannot be run.
     """
     settings = {"UV_PYTHON_INSTALL_DIR": str(inventory.versions), "UV_PYTHON_DOWNLOADS": "never"}
-    told = {**variables, **settings, "UV_PYTHON_PREFERENCE": "only-managed", "PWD": str(directory)}
-    found = _run([str(executable), "python", "find", "--system", "--no-project"], directory, told)
+    with tempfile.TemporaryDirectory(prefix="pyv-") as place:
+        Path(place, FILE_NAME).write_bytes(content)
+        told = {**variables, **settings, "UV_PYTHON_PREFERENCE": "only-managed", "UV_NO_CONFIG": "1", "PWD": place}
+        found = _run([str(executable), "python", "find", "--system", "--no-project"], Path(place), told)
     below = _below(found.stdout.strip("\n"), inventory.versions).partition("/")[0]
     key = os.path.basename(os.path.realpath(inventory.versions / below)) if below else ""
     here = next((entry.here for entry in inventory.entries if entry.name == key), "") or key

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyv.environment import Environment
 from pyv.errors import RequestError
-from pyv.migrate.answers import NOT_FOUND, Answer, ask_pyenv, ask_pyv, ask_uv, first_of, neutral
+from pyv.migrate.answers import NOT_FOUND, Answer, ask_pyenv, ask_pyv, ask_uv, first_of, names_program, neutral
 from pyv.migrate.inventory import Inventory
 from pyv.migrate.survey import PinFile
 from pyv.selection.select import Choice
+from pyv.store.atomic import translated
 from pyv.store.paths import Root
 
 _AT_ONCE = 4
@@ -78,7 +79,13 @@ def _compared(
 ) -> Compared:
     choices, ours = ask_pyv(directory, variables, environment, root)
     if inventory.tool == "uv":
-        theirs, ours = ask_uv(executable, inventory, directory, variables), first_of(ours, choices)
+        ours = first_of(ours, choices)
+        with translated("read", path):
+            content = path.read_bytes()
+        if names_program(content):
+            cause = "uv was not asked: it runs what a pin names, and this one may name a program"
+            return Compared(path=path, theirs=replace(ours, names=(), status=1), ours=ours, causes=(cause,))
+        theirs = ask_uv(executable, inventory, content, variables)
     else:
         theirs = ask_pyenv(executable, inventory, directory, variables)
     causes: tuple[str, ...] = ()

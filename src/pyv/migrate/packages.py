@@ -76,13 +76,13 @@ def _identity(distribution: Distribution) -> tuple[str, str]:
 
 
 def _origin(distribution: Distribution) -> str:
-    text = distribution.read_text("direct_url.json")
-    if text is None:
-        return ""
     try:
+        text = distribution.read_text("direct_url.json")
+        if text is None:
+            return ""
         told = json.loads(text)
         url = str(told["url"])
-    except (ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return "a place its direct_url.json does not tell"
     if isinstance(told.get("dir_info"), dict) and told["dir_info"].get("editable"):
         return f"editable {url}"
@@ -93,5 +93,8 @@ def _origin(distribution: Distribution) -> str:
 def _linked(site: Path) -> Iterator[Package]:
     """What `setup.py develop` left: a link to the project, without metadata here."""
     for link in sorted(site.glob("*.egg-link")):
-        lines = link.read_text(encoding="utf-8", errors="replace").splitlines()
+        try:
+            lines = link.read_text(encoding="utf-8", errors="replace").splitlines() if link.is_file() else []
+        except OSError:
+            lines = []
         yield Package(name=link.stem, version="", origin=f"editable {lines[0] if lines else '?'}")
