@@ -99,4 +99,30 @@ CASES = (
         stderr="pyenv: no known versions match the prefix `1.0'\n",
         status=1,
     ),
+    case(
+        "latest/free-threaded missing",
+        BASIC,
+        "latest 3.13t",
+        stderr="pyenv: no installed versions match the prefix `3.13'\n",
+        status=1,
+    ),
+    case(
+        "latest/a free-threaded debug build",
+        SYSTEM.with_versions("3.12.1", "3.13.0t", "3.13.0t-debug"),
+        "latest 3",
+        "3.13.0t-debug\n",
+    ),
+    case("latest/a debug build", SYSTEM.with_versions("3.12.1-debug"), "latest 3.12", "3.12.1-debug\n"),
+    case(
+        "latest/a debug build of a release",
+        SYSTEM.with_versions("3.12.1", "3.12.1-debug"),
+        "latest 3.12",
+        "3.12.1-debug\n",
+    ),
+    case(
+        "latest/debug build of the very release",
+        SYSTEM.with_versions("3.12.1-debug"),
+        "latest 3.12.1",
+        "3.12.1-debug\n",
+    ),
 )

@@ -146,4 +146,32 @@ CASES = (
         after={"{work}/.python-version": "3.11.7\n"},
     ),
     case("local/empty name", PINNED, ("local", ""), "3.11.7\n", after={"{work}/.python-version": "3.11.7\n"}),
+    case(
+        "local/a name with a blank",
+        BASIC.with_versions("my python"),
+        ("local", "my python"),
+        after={"{work}/.python-version": "my python\n"},
+    ),
+    case(
+        "local/a name with a blank, missing",
+        BASIC,
+        ("local", "my python"),
+        stderr="pyenv: version `my python' not installed\n",
+        status=1,
+        after={"{work}/.python-version": None},
+    ),
+    case(
+        "local/a name beginning like a comment",
+        BASIC.with_versions("#x"),
+        ("local", "#x"),
+        after={"{work}/.python-version": "#x\n"},
+    ),
+    case(
+        "local/two lines in a name",
+        BASIC,
+        ("local", "3.12.1\n3.11.7"),
+        stderr="pyenv: version `3.12.1\n3.11.7' not installed\n",
+        status=1,
+        after={"{work}/.python-version": None},
+    ),
 )

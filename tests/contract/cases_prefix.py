@@ -87,4 +87,23 @@ CASES = (
     case("root/not there", BASIC, "root", "{home}/none\n", PYENV_ROOT="{home}/none"),
     case("root/default", BASIC, "root", "{home}/.pyenv\n", PYENV_ROOT=""),
     case("root/operand", BASIC, "root x", "{root}\n"),
+    case(
+        "prefix/python- in front, selected by a variable",
+        BASIC,
+        "prefix",
+        stderr="pyenv: version `python-3.12' not installed\n",
+        status=1,
+        PYENV_VERSION="python-3.12",
+    ),
+    case(
+        "prefix/python- missing, selected by a variable",
+        BASIC,
+        "prefix",
+        stderr="pyenv: version `python-3.9' not installed\n",
+        status=1,
+        PYENV_VERSION="python-3.9",
+    ),
+    case(
+        "prefix/free-threaded missing", BASIC, "prefix 3.13t", stderr="pyenv: version `3.13' not installed\n", status=1
+    ),
 )

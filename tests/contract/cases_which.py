@@ -296,4 +296,17 @@ CASES = (
     case(
         "which/tilde in PATH", BASIC.having("{home}/bin/mine"), "which mine", "{home}/bin/mine\n", PATH="~/bin:{tools}"
     ),
+    case(
+        "which/--nosystem and a missing version",
+        BASIC,
+        "which tool --nosystem",
+        stderr=(
+            "pyenv: version `3.9.9' is not installed (set by PYENV_VERSION environment variable)\n"
+            "pyenv: version `' is not installed (set by PYENV_VERSION environment variable)\n"
+            "pyenv: tool: command not found\n"
+        ),
+        status=127,
+        PYENV_VERSION="3.9.9",
+    ),
+    case("which/python- in front", BASIC, "which python", "{system}/python\n", PYENV_VERSION="python-3.12.1"),
 )
