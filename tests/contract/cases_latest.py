@@ -125,4 +125,6 @@ CASES = (
         "latest 3.12.1",
         "3.12.1-debug\n",
     ),
+    case("latest/-f free-threaded missing", BASIC, "latest -f 3.13t", "3.13\n"),
+    case("latest/-b free-threaded missing", BASIC, "latest -b 3t", "3\n", status=1),
 )
