@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pyv.plumbing import plugins
 from tests.selection.tree import Ran, Tree, write_program
 
 HELLO = """\
@@ -115,6 +117,26 @@ def test_commands_lists_them_and_knows_those_of_shells(tree: Tree, name: str) ->
     assert not {"activate", "shell"} & set(rest)
     code = call(tree, name, "init", "-", "bash").out
     assert "activate | rehash | shell)" in code
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+@pytest.mark.parametrize("odd", ["x) touch ran;; y", "*", "$(touch ran)", "a b", "`id`", "a|b", "\n"])
+def test_only_plain_names_of_plugins_get_into_the_code_of_shells(tree: Tree, name: str, odd: str, shell: str) -> None:
+    write_program(tree.system / "pyenv-sh-activate", "#!/bin/sh\n")
+    expected = call(tree, name, "init", "-", shell).out
+    write_program(tree.system / f"pyenv-sh-{odd}", "#!/bin/sh\n")
+    assert call(tree, name, "init", "-", shell).out == expected
+
+
+@pytest.mark.parametrize("search", ["", None])
+def test_without_a_path_the_working_directory_holds_no_plugins(tree: Tree, name: str, search: str | None) -> None:
+    write_program(tree.project / "pyenv-hello", HELLO)
+    write_program(tree.root.path / "plugins/p/bin/pyenv-path", '#!/bin/sh\necho "$PATH"\n')
+    variables = {key: value for key, value in tree.variables.items() if key != "PATH"}
+    variables |= {"PATH": search} if search is not None else {}
+    environment = replace(tree.environment(), vars={**variables, "PYENV_ROOT": str(tree.root.path)}, name=name)
+    assert plugins.find("hello", environment) is None
+    assert not plugins.variables(environment)["PATH"].endswith(":")
 
 
 def test_its_help_is_its_first_comments(tree: Tree) -> None:

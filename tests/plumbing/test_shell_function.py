@@ -102,6 +102,14 @@ def test_bash_completes(tree: Tree) -> None:
     ]
 
 
+def test_bash_evaluates_no_word_it_completes(tree: Tree) -> None:
+    for name in ("3.9-$(touch ran)", "3.9-`touch ran`", "3.9-*"):
+        (tree.root.versions / name).mkdir()
+    script = 'COMP_WORDS=(pyv local 3.9); COMP_CWORD=2; _pyv_complete; printf "<%s>" "${COMPREPLY[@]}"\n'
+    assert typed(tree, "bash", script).out == "<3.9-$(touch><3.9-*><3.9-`touch>"
+    assert not (tree.project / "ran").exists()
+
+
 def test_zsh_completes(tree: Tree) -> None:
     ask = "CURRENT={at}; words=({words}); compadd() {{ print -r -- ${{(P)2}} }}; _pyv_complete\n"
     script = ask.format(at=3, words="pyv local ''") + ask.format(at=3, words="pyv shims ''")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pyv.plumbing.startup_files import lines_for
 from tests.selection.tree import Ran, Tree
 
 FILES = {
@@ -74,6 +77,18 @@ def test_what_is_added_works_in_a_new_shell(tree: Tree) -> None:
     line = ["/bin/bash", "-i", "-c", "pyv shell 3.12.2; python x"]
     ran = tree.run(line, None, PATH=f"{tree.system}:/usr/bin:/bin")
     assert ran.lines == [tree.binary("3.12.2", "python"), "3.12.2", "<x>"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "sh", "fish"])
+@pytest.mark.parametrize("place", ["home", "elsewhere"])
+def test_an_odd_root_is_named_to_the_letter(tree: Tree, shell: str, place: str) -> None:
+    root = tree.base / place / 'a$HOME`touch ran`$(touch ran)"q\\'
+    environment = replace(tree.environment(PYENV_ROOT=str(root)), name="pyenv")
+    first = lines_for(shell, environment).splitlines()[0]
+    program = shutil.which(shell)
+    assert program is not None
+    assert tree.run([program, "-c", f"{first}\nprintenv PYENV_ROOT"], None, PATH="/usr/bin:/bin").out == f"{root}\n"
+    assert not (tree.project / "ran").exists()
 
 
 def test_detect_shell_names_the_files(tree: Tree) -> None:

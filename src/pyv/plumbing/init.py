@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from pyv.environment import PYENV, PYV, Environment
@@ -37,6 +38,7 @@ Examples:
   pyv init - fish | source
 """
 _FLAGS = {"-", "--path", "--install", "--detect-shell", "--as-pyenv", "--no-push-path", "--no-rehash"}
+_PLAIN = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
 
 
 def init(environment: Environment, arguments: list[str]) -> int:
@@ -98,9 +100,10 @@ def set_up(shell: str, root: Root, flags: set[str], environment: Environment) ->
 
 
 def _shell_commands(environment: Environment) -> list[str]:
+    """Their names, which the shell evaluates: names of programs, so only those that are words of any shell."""
     from pyv.plumbing.commands import command_names  # noqa: PLC0415 (imports this module's siblings)
 
-    return sorted(command_names(environment, {"sh"}))
+    return sorted(name for name in command_names(environment, {"sh"}) if _PLAIN.fullmatch(name))
 
 
 def _name_it_pyenv(root: Root, environment: Environment) -> None:

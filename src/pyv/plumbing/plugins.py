@@ -53,7 +53,8 @@ def names(environment: Environment) -> set[str]:
 
 def directories(environment: Environment) -> list[str]:
     """Where plugins are looked for, first ones first."""
-    return [*_programs(environment), *(entry or "." for entry in (environment.variable("PATH") or "").split(":"))]
+    search = environment.variable("PATH")
+    return [*_programs(environment), *(entry or "." for entry in (search.split(":") if search else ()))]
 
 
 def become(path: str, arguments: list[str], environment: Environment) -> int:
@@ -76,13 +77,13 @@ def become(path: str, arguments: list[str], environment: Environment) -> int:
 def variables(environment: Environment) -> dict[str, str]:
     """The environment of a plugin."""
     root = Root(environment.root)
-    search = [str(root.libexec), *_programs(environment)]
+    search = [str(root.libexec), *_programs(environment), *filter(None, [environment.variable("PATH")])]
     return {
         **environment.vars,
         "PYENV_ROOT": str(root.path),
         "PYENV_DIR": environment.variable("PYENV_DIR") or str(environment.cwd),
         "PYENV_HOOK_PATH": ":".join(hook_directories(environment)),
-        "PATH": ":".join([*search, environment.variable("PATH") or ""]),
+        "PATH": ":".join(search),
     }
 
 

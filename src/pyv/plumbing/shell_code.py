@@ -54,10 +54,14 @@ _POSIX_FUNCTION = """\
 """
 _BASH_COMPLETION = """\
 _{name}_complete() {{
-  local words
+  local words word IFS=$' \t\n'
   if [ "$COMP_CWORD" -le 1 ]; then words=$(command {name} commands)
   else words=$(command {name} completions "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"); fi
-  COMPREPLY=($(compgen -W "$words" -- "${{COMP_WORDS[COMP_CWORD]}}"))
+  read -r -d '' -a words <<<"$words"
+  COMPREPLY=()
+  for word in "${{words[@]}}"; do
+    case "$word" in "${{COMP_WORDS[COMP_CWORD]}}"*) COMPREPLY+=("$word") ;; esac
+  done
 }}
 complete -F _{name}_complete {name}
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -20,6 +21,8 @@ _FILES = {
     FISH: (".config/fish/config.fish", ".config/fish/config.fish"),
 }
 """Of a login shell, and of an interactive one; below the home directory."""
+_SPECIAL = {FISH: re.compile(r'[\\$"]'), "": re.compile(r'[\\$"`]')}
+"""What means something between the double quotes of a shell."""
 
 
 def startup_files(shell: str, home: Path) -> tuple[str, str] | None:
@@ -37,8 +40,10 @@ def lines_for(shell: str, environment: Environment) -> str:
     """What goes into them."""
     name = environment.name
     if environment.is_pyenv:
-        root = environment.root
-        place = f"$HOME/{root.relative_to(environment.home)}" if root.is_relative_to(environment.home) else str(root)
+        root, home = environment.root, environment.home
+        inside = root.is_relative_to(home)
+        place = _SPECIAL.get(shell, _SPECIAL[""]).sub(r"\\\g<0>", str(root.relative_to(home) if inside else root))
+        place = f"$HOME/{place}" if inside else place
         if shell == FISH:
             return (
                 f'set -gx PYENV_ROOT "{place}"\n'
