@@ -283,20 +283,21 @@ def test_other_policies_do_not(machine: Machine, pyenv: Pyenv) -> None:
 
 
 def test_names_are_only_names(machine: Machine, tmp_path: Path) -> None:
-    """Blanks, globs, line feeds, bytes that are no text, a root that is a link, an interpreter that lies elsewhere."""
+    """Blanks, globs, line feeds, bytes that are no text, what no command could name, a root that is a link, an interpreter that lies elsewhere."""
     pyenv = Pyenv(tmp_path / "real")
     (machine.home / ".pyenv").symlink_to(pyenv.place)
-    odd = ["my env", "*", "-f", os.fsdecode(b"\xff"), "3.12.1 "]
-    for name in (*odd, "system", "new\nline"):
+    odd = ["my env", "*", os.fsdecode(b"\xff"), "3.12.1 "]
+    left = ["system", "new\nline", "red\033[31m", "\x9b31m", "-f", "3.12:x"]
+    for name in (*odd, *left):
         write_program(pyenv.versions / name / "bin" / "python")
     write_program(tmp_path / "elsewhere" / "bin" / "python")
     (pyenv.versions / "3.11.7").symlink_to(tmp_path / "elsewhere")
     run = migrate(machine, "--link", "--json").ok()
     told = {each["name"]: each["status"] for each in run.json["links"]}
-    assert told == {**dict.fromkeys((*odd, "3.11.7"), "linked"), "system": "left", "new\nline": "left"}
+    assert told == {**dict.fromkeys((*odd, "3.11.7"), "linked"), **dict.fromkeys(left, "left")}
     assert set(os.listdir(machine.root / "versions")) == {*odd, "3.11.7"}
     before = left_in(pyenv.place)
     for name in ("my env", "*", "3.11.7"):
         machine.pyv("uninstall", "-f", name).shows(f"pyv: {name} uninstalled\n")
-    assert set(os.listdir(machine.root / "versions")) == {"-f", os.fsdecode(b"\xff"), "3.12.1 "}
+    assert set(os.listdir(machine.root / "versions")) == {os.fsdecode(b"\xff"), "3.12.1 "}
     assert left_in(pyenv.place) == before

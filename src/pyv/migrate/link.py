@@ -7,6 +7,7 @@ takes a link away again; the sweep of a later command takes back what a dead pro
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from pyv.store.paths import Root
 from pyv.store.shims import rehash
 from pyv.store.staging import staged
 from pyv.store.versions import linked_id, settle
+
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +86,25 @@ def _obstacle(entry: Entry, root: Root) -> str:
     name = entry.here
     if entry.kind == "broken" or not name:
         return entry.cause or "pyv follows minors itself"
-    if name == SYSTEM:
-        return f"in a pin `{name}` is the system's Python"
-    if "\n" in name:
-        return "its name has a line feed"
+    unnameable = _unnameable(name)
+    if unnameable:
+        return unnameable
     if linked_id(root, name) is not None:
         return f"pyv has installed {name} itself"
     if name in {alias.name for alias in read_aliases(root)}:
         return f"{name} is an alias pyv manages"
     return f"something else stands at {root.version_link(name)}" if os.path.lexists(root.version_link(name)) else ""
+
+
+def _unnameable(name: str) -> str:
+    """Why no pin or no command could mean this name; empty where they can."""
+    if name == SYSTEM:
+        return f"in a pin `{name}` is the system's Python"
+    if _CONTROL.search(name):
+        return "its name has a line feed, or another control character"
+    if ":" in name:
+        return "a colon in a pin stands between two names"
+    return "its name would be an option" if name.startswith("-") else ""
 
 
 def plan_aliases(inventory: Inventory, entries: Iterable[Entry], root: Root) -> list[Link]:
