@@ -20,7 +20,7 @@ from pyv.store.paths import Root
 from pyv.store.shims import rehash
 from tests.selection.tree import Ran, Tree, shells, write_program
 
-ODD_ROOT = 'ro\'ot with $HOME "quotes" `x` * ? [a] \\ ü'
+ODD_ROOT = 'ro\'ot with $HOME "quotes" `x` * ? [a] \\ ü @PYTHON@@START@'
 SHELLS = ["sh", *(name for name in ("dash", "bash", "busybox", "zsh", "ksh", "mksh") if shutil.which(name))]
 ASKED = "asked\n"
 
@@ -358,6 +358,8 @@ def test_what_init_printed_once_is_printed_again_to_the_byte(tree: Tree, name: s
     kept = tree.root.launcher.with_name(f".pyv-init-{name}")
     kept.write_text("_pyv_text='as it was kept'\n", encoding="utf-8")
     assert launched(tree, "init", "-", name, shell=shell).out == "as it was kept\n"
+    kept.write_text("", encoding="utf-8")  # what a power cut may leave
+    assert launched(tree, "init", "-", name, shell=shell, _pyv_text="another's") == expected
     rehash(tree.root, str(asker(tree)))
     assert not kept.exists()
     assert launched(tree, "init", "-", name, shell=shell).out == ASKED

@@ -121,7 +121,9 @@ _pyv_set_up() {
         if [ -e "$_pyv_path" ]; then set -f; return 1; fi
     done
     set -f
+    _pyv_text=''
     . "$_pyv_kept"
+    if [ -z "$_pyv_text" ]; then return 1; fi
     _pyv_say "$_pyv_text"
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-_PIECES = {"@BOM@": "\ufeff", "@CR@": "\r", "@TAB@": "\t", "@LF@": "\n"}
+_PLACEHOLDER = re.compile(r"@([A-Z_]+)@")
+_PIECES = {"BOM": "\ufeff", "CR": "\r", "TAB": "\t", "LF": "\n"}
 
 
 def script(name: str, **values: str) -> str:
@@ -12,9 +14,8 @@ def script(name: str, **values: str) -> str:
     here = Path(__file__)
     text = here.with_name(name).read_text(encoding="utf-8")
     text = text.replace("@RESOLVE@", here.with_name("resolve.sh").read_text(encoding="utf-8"))
-    for placeholder, value in {**_PIECES, **{f"@{key}@": value for key, value in values.items()}}.items():
-        text = text.replace(placeholder, value)
-    return text
+    words = {**_PIECES, **values}
+    return _PLACEHOLDER.sub(lambda found: words[found[1]], text)  # at once: a value is text, whatever is in it
 
 
 def quoted(text: str) -> str:
