@@ -52,6 +52,22 @@ def test_one_that_refuses_leaves_all_as_they_were(tree: Tree) -> None:
     assert os.listdir(tree.home) == [".bashrc"]
 
 
+@pytest.mark.parametrize("before", ["# mine\n", None])
+def test_one_that_cannot_be_written_leaves_all_as_they_were(tree: Tree, before: str | None) -> None:
+    profile = tree.home / ".profile"
+    if before is not None:
+        profile.write_text(before, encoding="utf-8")
+    (tree.home / ".bashrc").symlink_to(f"../{'x' * 251}")  # a name that leaves no room for one beside it
+    assert tree.pyv("init", "--install", "bash").code == 7
+    assert sorted(os.listdir(tree.home)) == sorted([".bashrc", *([".profile"] if before is not None else [])])
+    assert before is None or profile.read_text(encoding="utf-8") == before
+
+
+def test_a_word_that_only_begins_so_is_no_set_up(tree: Tree) -> None:
+    (tree.home / ".zshrc").write_text("find . -name pyvenv.cfg\n", encoding="utf-8")
+    assert tree.pyv("init", "--install", "zsh").code == 0
+
+
 def test_a_link_stays_one(tree: Tree) -> None:
     kept = tree.base / "dotfiles" / "zshrc"
     kept.parent.mkdir()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from pyv.environment import Environment
-from pyv.errors import PyvError
+from pyv.errors import PyvError, StoreError
 from pyv.plumbing.shell_syntax import FISH
 from pyv.store.atomic import make_directory, translated, write_bytes
 
@@ -62,8 +63,8 @@ def add_lines(shell: str, environment: Environment) -> list[Path]:
     """Append the lines to the shell's files; the files that were changed.
 
     Raises:
-        PyvError: one of them already has such lines, or the shell is unknown; then none was changed.
-        StoreError: a file cannot be written.
+        PyvError: one of them already has such lines, or the shell is unknown.
+        StoreError: a file cannot be written. Whatever it is, none is changed.
     """
     found = startup_files(shell, environment.home)
     if found is None:
@@ -76,24 +77,39 @@ def add_lines(shell: str, environment: Environment) -> list[Path]:
     paths = [environment.home / place.removeprefix("~/") for place in dict.fromkeys(found)]
     before = {path: _content(path) for path in paths}
     for path, content in before.items():
-        if environment.name.encode() in content.lower():
+        if re.search(rf"{environment.name}(?!env)".encode(), (content or b"").lower()):
             raise PyvError(
                 f"cannot automatically apply changes to {path}: it appears to already contain "
                 f"{environment.name.capitalize()}-related code.",
                 hint=f"look at it, and at `{environment.name} init {shell}`",
             )
-    for path, content in before.items():
-        gap = b"" if not content or content.endswith(b"\n") else b"\n"
-        _replace(path, content + gap + lines_for(shell, environment).encode())
+    changed: list[Path] = []
+    try:
+        for path, content in before.items():
+            gap = b"" if not content or content.endswith(b"\n") else b"\n"
+            _replace(path, (content or b"") + gap + lines_for(shell, environment).encode())
+            changed.append(path)
+    except StoreError:
+        for path in changed:
+            _take_back(path, before[path])
+        raise
     return paths
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path) -> bytes | None:
     with translated("read", path):
         try:
             return path.read_bytes()
         except FileNotFoundError:
-            return b""
+            return None
+
+
+def _take_back(path: Path, content: bytes | None) -> None:
+    with suppress(OSError, StoreError):
+        if content is None:
+            Path(os.path.realpath(path)).unlink()
+        else:
+            _replace(path, content)
 
 
 def _replace(path: Path, content: bytes) -> None:
