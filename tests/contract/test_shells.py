@@ -60,6 +60,7 @@ def called(value: ShellCase | str) -> str:
     return value if isinstance(value, str) else value.name
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(("case", "shell"), in_shells(CASES), ids=called)
 def test_pyv_does_to_a_shell_what_pyenv_does(tmp_path: Path, tools: Path, case: ShellCase, shell: str) -> None:
     place = case.scene.build(tmp_path, tools)
