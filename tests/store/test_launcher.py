@@ -278,6 +278,20 @@ def test_a_pyv_that_was_replaced_does_its_own_rehash(tree: Tree) -> None:
     assert launched(tree, "rehash").out == ASKED
 
 
+def test_another_release_is_asked_whatever_times_it_has(
+    tree: Tree, shell: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = tree.base / f"lib/site-packages/pyv-{pyv.__version__}.dist-info"
+    release.mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(release.parent))
+    rehash(tree.root, str(asker(tree)))
+    kept = tree.root.launcher.with_name(".pyv-init-bash")
+    kept.write_text("_pyv_text=kept\n", encoding="utf-8")
+    assert [launched(tree, *line, shell=shell).out for line in (["rehash"], ["init", "-", "bash"])] == ["", "kept\n"]
+    release.rename(release.with_name("pyv-99.dist-info"))
+    assert [launched(tree, *line, shell=shell).out for line in (["rehash"], ["init", "-", "bash"])] == [ASKED, ASKED]
+
+
 @pytest.mark.parametrize("what", ["more", "less", "version", "environment", "shims"])
 def test_what_came_with_old_times_is_seen_as_well(tree: Tree, what: str, shell: list[str]) -> None:
     """A backup brought back by rsync or tar, a clock that was set back."""

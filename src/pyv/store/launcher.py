@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from pyv import __version__
 from pyv.environment import PYENV, PYV
 from pyv.errors import StoreError
 from pyv.store.atomic import make_directory, write_text
@@ -51,6 +52,7 @@ def launcher_text(root: Root, python: str, name: str = PYV) -> str:
         SET_ROOT=_root_line(root),
         PYTHON=quoted(python),
         PACKAGE=quoted(str(package)),
+        RELEASE=quoted(_release(package, python)),
         START=quoted(start),
     )
 
@@ -64,6 +66,12 @@ def _search(package: Path, python: str) -> list[str]:
     places = (f"{os.path.dirname(os.path.dirname(python))}/", f"{sys.base_prefix}/")
     packages = [path for path in sys.path if path.endswith("-packages") and path.startswith(places)]
     return list(dict.fromkeys([str(package.parent), *packages]))
+
+
+def _release(package: Path, python: str) -> str:
+    """A directory that goes when another release of pyv comes, whatever times it has: its metadata, if there is any."""
+    places = (Path(place, f"pyv-{__version__}.dist-info") for place in _search(package, python))
+    return str(next((place for place in places if place.is_dir()), package))
 
 
 def is_pyenv_ours(root: Root) -> bool:

@@ -138,7 +138,7 @@ which)
         ;;
     esac
     ;;
-rehash) if _pyv_rehash; then exit 0; fi ;;
-init) if [ "$2" = - ]; then _pyv_set_up "$3"; fi ;;
+rehash) if [ -d @RELEASE@ ] && _pyv_rehash; then exit 0; fi ;;
+init) if [ "$2" = - ] && [ -d @RELEASE@ ]; then _pyv_set_up "$3"; fi ;;
 esac
 _pyv_start "$@"
