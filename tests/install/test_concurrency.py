@@ -147,7 +147,7 @@ def test_who_waits_takes_over(machine: Machine, processes: Processes, server: Se
     index = SignedIndex()
     here = index.add("3.12.2", big_tar(files=60).gz(), triple=HERE)
     address = serve_index(server, publish(index, tmp_path / "mirror", machine))
-    server.put(blob_path(here), index.blobs[here.sha256], first=[{"drip": (65536, 0.2)}])
+    server.put(blob_path(here), index.blobs[here.sha256], first=[{"drip": (8192, 0.25)}])
     first = processes.start(machine, "install", "3.12.2", "--index", address)
     partial = machine.root / "cache" / "partial" / here.sha256
     assert until(lambda: partial.exists() and partial.stat().st_size > 0, first)

@@ -25,10 +25,27 @@ def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path)
 
 
+def line_of(tree: Tree, shell: str) -> str:
+    """The line: by way of the launcher, which starts at once."""
+    program = f'"{tree.root.launcher}"'
+    if shell == "fish":
+        return f"test -x {program}; and {program} init - fish | source\n"
+    return f'if [ -x {program} ]; then eval "$({program} init - {shell})"; fi\n'
+
+
+def test_a_root_below_home_is_named_by_way_of_home(tree: Tree) -> None:
+    ran = tree.pyv("init", "--install", "zsh", PYV_ROOT="")
+    assert ran.code == 0
+    program = '"$HOME/.pyv/bin/pyv"'
+    expected = f'if [ -x {program} ]; then eval "$({program} init - zsh)"; fi\n'
+    assert (tree.home / ".zshrc").read_text(encoding="utf-8") == expected
+    assert tree.pyv("init", "zsh", PYV_ROOT="").err.splitlines()[2] == expected.rstrip()
+
+
 @pytest.mark.parametrize("shell", FILES)
 def test_the_lines_are_added_to_each_file(tree: Tree, shell: str) -> None:
     files = [tree.home / name for name in FILES[shell]]
-    line = "pyv init - fish | source\n" if shell == "fish" else f'eval "$(pyv init - {shell})"\n'
+    line = line_of(tree, shell)
     first = files[0]
     first.parent.mkdir(parents=True, exist_ok=True)
     first.write_text("# mine", encoding="utf-8")
@@ -75,7 +92,7 @@ def test_a_link_stays_one(tree: Tree) -> None:
     (tree.home / ".zshrc").symlink_to(kept)
     assert tree.pyv("init", "--install", "zsh").code == 0
     assert (tree.home / ".zshrc").is_symlink()
-    assert kept.read_text(encoding="utf-8") == 'eval "$(pyv init - zsh)"\n'
+    assert kept.read_text(encoding="utf-8") == line_of(tree, "zsh")
 
 
 def test_a_shell_nobody_knows_is_refused(tree: Tree) -> None:

@@ -124,8 +124,14 @@ def _tell(shell: str, environment: Environment) -> int:
 
 
 def _install(shell: str, environment: Environment) -> int:
-    from pyv.plumbing.startup_files import add_lines  # noqa: PLC0415 (not for every shell start)
+    # not for every shell start
+    from pyv.plumbing.startup_files import add_lines  # noqa: PLC0415
+    from pyv.store.launcher import write_launchers  # noqa: PLC0415
+    from pyv.store.lock import locked  # noqa: PLC0415
 
+    root = Root(environment.root)
+    with locked(root.tree_lock):
+        write_launchers(root, environment.python)
     for path in add_lines(shell, environment):
         print(f"{path}: added the set-up of {environment.name}")
     print("Start a new shell for it to take effect.")

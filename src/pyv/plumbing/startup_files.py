@@ -12,6 +12,7 @@ from pyv.environment import Environment
 from pyv.errors import PyvError, StoreError
 from pyv.plumbing.shell_syntax import FISH
 from pyv.store.atomic import make_directory, translated, write_bytes
+from pyv.store.paths import Root
 
 _FILES = {
     "bash": (".profile", ".bashrc"),
@@ -38,13 +39,10 @@ def startup_files(shell: str, home: Path) -> tuple[str, str] | None:
 
 
 def lines_for(shell: str, environment: Environment) -> str:
-    """What goes into them."""
-    name = environment.name
+    """What goes into them: for pyv, by way of the launcher where there is one, which starts at once."""
+    root = Root(environment.root)
     if environment.is_pyenv:
-        root, home = environment.root, environment.home
-        inside = root.is_relative_to(home)
-        place = _SPECIAL.get(shell, _SPECIAL[""]).sub(r"\\\g<0>", str(root.relative_to(home) if inside else root))
-        place = f"$HOME/{place}" if inside else place
+        place = _in_quotes(root.path, shell, environment)
         if shell == FISH:
             return (
                 f'set -gx PYENV_ROOT "{place}"\n'
@@ -56,7 +54,20 @@ def lines_for(shell: str, environment: Environment) -> str:
             '[ -d "$PYENV_ROOT/bin" ] && export PATH="$PYENV_ROOT/bin:$PATH"\n'
             f'eval "$(pyenv init - {shell})"\n'
         )
-    return f"{name} init - fish | source\n" if shell == FISH else f'eval "$({name} init - {shell})"\n'
+    if not root.launcher.is_file():
+        return "pyv init - fish | source\n" if shell == FISH else f'eval "$(pyv init - {shell})"\n'
+    program = f'"{_in_quotes(root.launcher, shell, environment)}"'
+    if shell == FISH:
+        return f"test -x {program}; and {program} init - fish | source\n"
+    return f'if [ -x {program} ]; then eval "$({program} init - {shell})"; fi\n'
+
+
+def _in_quotes(path: Path, shell: str, environment: Environment) -> str:
+    """A path between the double quotes of a shell, by way of HOME where it lies there."""
+    inside = path.is_relative_to(environment.home)
+    text = str(path.relative_to(environment.home) if inside else path)
+    text = _SPECIAL.get(shell, _SPECIAL[""]).sub(r"\\\g<0>", text)
+    return f"$HOME/{text}" if inside else text
 
 
 def add_lines(shell: str, environment: Environment) -> list[Path]:
