@@ -114,7 +114,7 @@ def ask_uv(executable: Path, inventory: Inventory, content: bytes, variables: Ma
     settings = {"UV_PYTHON_INSTALL_DIR": str(inventory.versions), "UV_PYTHON_DOWNLOADS": "never"}
     with tempfile.TemporaryDirectory(prefix="pyv-") as place:
         Path(place, FILE_NAME).write_bytes(content)
-        told = {**variables, **settings, "UV_PYTHON_PREFERENCE": "only-managed", "UV_NO_CONFIG": "1", "PWD": place}
+        told = {**variables, **settings, "UV_PYTHON_PREFERENCE": "only-managed", "PWD": place}
         found = _run([str(executable), "python", "find", "--system", "--no-project"], Path(place), told)
     below = _below(found.stdout.strip("\n"), inventory.versions).partition("/")[0]
     key = os.path.basename(os.path.realpath(inventory.versions / below)) if below else ""
