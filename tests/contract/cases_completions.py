@@ -24,9 +24,9 @@ CASES = (
     case("completions/global", BASIC, "completions global", "--help\nsystem\n3.11.7\n3.12.1\n3.12.10\n3.13.0\n"),
     case(
         "completions/prefix",
-        BASIC.linked(work="3.12.1"),
+        BASIC.linked(workshop="3.12.1"),
         "completions prefix",
-        "--help\nsystem\n3.11.7\n3.12.1\n3.12.10\n3.13.0\nwork\n",
+        "--help\nsystem\n3.11.7\n3.12.1\n3.12.10\n3.13.0\nworkshop\n",
     ),
     case("completions/local", BASIC, "completions local", "--help\n--unset\nsystem\n3.11.7\n3.12.1\n3.12.10\n3.13.0\n"),
     case("completions/shell", BASIC, "completions shell", "--help\n--unset\nsystem\n3.11.7\n3.12.1\n3.12.10\n3.13.0\n"),

@@ -145,7 +145,13 @@ CASES = (
         ("{root}/versions/3.12.10/envs/web/bin/flask\nversion=3.12.10/envs/web\n<run>\n"),
         PYENV_VERSION="3.12.10/envs/web",
     ),
-    case("exec/a link", ODD, "exec python", "{root}/versions/work/bin/python\nversion=work\n", PYENV_VERSION="work"),
+    case(
+        "exec/a link",
+        ODD,
+        "exec python",
+        "{root}/versions/workshop/bin/python\nversion=workshop\n",
+        PYENV_VERSION="workshop",
+    ),
     case(
         "exec/a name with a blank",
         BASIC.having("{root}/versions/3.12.1/bin/two words"),

@@ -152,13 +152,13 @@ CASES = (
     case("install/-g -s", BASIC.with_versions("3.12.1-debug"), "install -gs 3.12.1"),
     case(
         "install/under a name",
-        BASIC.with_versions("work"),
-        "install 9.9.9:work",
+        BASIC.with_versions("workshop"),
+        "install 9.9.9:workshop",
         first_line=True,
-        stderr="pyenv: {root}/versions/work already exists\n",
+        stderr="pyenv: {root}/versions/workshop already exists\n",
         status=1,
     ),
-    case("install/under a name -s", BASIC.with_versions("work"), "install -s 9.9.9:work", first_line=True),
+    case("install/under a name -s", BASIC.with_versions("workshop"), "install -s 9.9.9:workshop", first_line=True),
     case(
         "install/several, the first existing",
         BASIC,

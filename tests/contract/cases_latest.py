@@ -37,7 +37,7 @@ CASES = (
         stderr="pyenv: no installed versions match the prefix `system'\n",
         status=1,
     ),
-    case("latest/a link", ODD, "latest work", "work\n"),
+    case("latest/a link", ODD, "latest workshop", "workshop\n"),
     case("latest/an environment", ODD, "latest 3.12.10/envs/web", "3.12.10/envs/web\n"),
     case("latest/free-threaded", ODD, "latest 3.13t", "3.13.0t\n"),
     case("latest/free-threaded of a major", ODD, "latest 3t", "3.13.0t\n"),

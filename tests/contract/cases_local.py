@@ -108,7 +108,7 @@ CASES = (
     ),
     case("local/-f and nothing else", PINNED, "local -f", "3.11.7\n", after={"{work}/.python-version": "3.11.7\n"}),
     case("local/an environment", ODD, "local 3.12.10/envs/web", after={"{work}/.python-version": "3.12.10/envs/web\n"}),
-    case("local/a link", ODD, "local work", after={"{work}/.python-version": "work\n"}),
+    case("local/a link", ODD, "local workshop", after={"{work}/.python-version": "workshop\n"}),
     case(
         "local/python- in front",
         BASIC,

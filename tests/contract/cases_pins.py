@@ -116,9 +116,9 @@ CASES = (
     case("version-file-read/an environment", ODD.pinned("3.12.10/envs/web\n"), FILE, "3.12.10/envs/web\n"),
     case(
         "version-file-read/through a link",
-        ODD.pinned("work/envs/web\noutside/../3.12.1\n"),
+        ODD.pinned("workshop/envs/web\noutside/../3.12.1\n"),
         FILE,
-        "work/envs/web:outside/../3.12.1\n",
+        "workshop/envs/web:outside/../3.12.1\n",
     ),
     case(
         "version-file-read/a dangling link",

@@ -55,7 +55,7 @@ CASES = (
         stderr="pyenv: version `3.9.9' is not installed (set by {work}/.python-version)\n",
         status=1,
     ),
-    case("prefix/a link", ODD, "prefix work", "{root}/versions/work\n"),
+    case("prefix/a link", ODD, "prefix workshop", "{root}/versions/workshop\n"),
     case("prefix/an environment", ODD, "prefix 3.12.10/envs/web", "{root}/versions/3.12.10/envs/web\n"),
     case("prefix/a plain file", ODD, "prefix notes.txt", stderr="pyenv: version `notes.txt' not installed\n", status=1),
     case(

@@ -158,9 +158,9 @@ CASES = (
     ),
     case(
         "uninstall/a link",
-        BASIC.linked(work="3.12.1"),
-        "uninstall -f work",
-        "pyenv: work uninstalled\n",
+        BASIC.linked(workshop="3.12.1"),
+        "uninstall -f workshop",
+        "pyenv: workshop uninstalled\n",
         after={"{root}/versions": "3.11.7 3.12.1 3.12.10 3.13.0", "{root}/versions/3.12.1/bin": "pip python python3"},
     ),
     case("uninstall/-h", OWN, "uninstall -h", "Usage: pyenv uninstall [-f|--force] <version> ...\n", first_line=True),

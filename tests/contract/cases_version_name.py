@@ -203,7 +203,7 @@ CASES = (
         PYENV_VERSION="pypy",
     ),
     case("version-name/miniconda", ODD, NAME, "miniconda3-4.7.12\n", PYENV_VERSION="miniconda3"),
-    case("version-name/a link", ODD, NAME, "work\n", PYENV_VERSION="work"),
+    case("version-name/a link", ODD, NAME, "workshop\n", PYENV_VERSION="workshop"),
     case("version-name/a link out of the tree", ODD, NAME, "outside\n", PYENV_VERSION="outside"),
     case(
         "version-name/a dangling link",

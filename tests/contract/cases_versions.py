@@ -87,8 +87,8 @@ CASES = (
             "  pypy3.10-7.3.9\n"
             "  pypy3.10-7.3.12\n"
             "  web --> {root}/versions/3.12.10/envs/web\n"
-            "  work --> 3.12.10\n"
-            "  work/envs/web\n"
+            "  workshop --> 3.12.10\n"
+            "  workshop/envs/web\n"
         ),
     ),
     case(
@@ -110,8 +110,8 @@ CASES = (
             "  pypy3.10-7.3.9\n"
             "  pypy3.10-7.3.12\n"
             "  web --> {root}/versions/3.12.10/envs/web\n"
-            "  work --> 3.12.10\n"
-            "  work/envs/web\n"
+            "  workshop --> 3.12.10\n"
+            "  workshop/envs/web\n"
         ),
         PYENV_VERSION="3.12.10/envs/web",
     ),
@@ -134,10 +134,10 @@ CASES = (
             "  pypy3.10-7.3.9\n"
             "  pypy3.10-7.3.12\n"
             "  web --> {root}/versions/3.12.10/envs/web\n"
-            "* work --> 3.12.10 (set by PYENV_VERSION environment variable)\n"
-            "  work/envs/web\n"
+            "* workshop --> 3.12.10 (set by PYENV_VERSION environment variable)\n"
+            "  workshop/envs/web\n"
         ),
-        PYENV_VERSION="work",
+        PYENV_VERSION="workshop",
     ),
     case("versions/--bare", BASIC.pinned("3.12.1\n"), "versions --bare", "3.11.7\n3.12.1\n3.12.10\n3.13.0\n"),
     case(
@@ -158,8 +158,8 @@ CASES = (
             "pypy3.10-7.3.9\n"
             "pypy3.10-7.3.12\n"
             "web\n"
-            "work\n"
-            "work/envs/web\n"
+            "workshop\n"
+            "workshop/envs/web\n"
         ),
     ),
     case("versions/--bare nothing", NOTHING, "versions --bare"),
@@ -207,7 +207,7 @@ CASES = (
             "  pypy3.10-7.3.9\n"
             "  pypy3.10-7.3.12\n"
             "  web --> {root}/versions/3.12.10/envs/web\n"
-            "  work --> 3.12.10\n"
+            "  workshop --> 3.12.10\n"
         ),
     ),
     case(
@@ -245,7 +245,7 @@ CASES = (
             "pypy3.10-7.3.9\n"
             "pypy3.10-7.3.12\n"
             "web\n"
-            "work\n"
+            "workshop\n"
         ),
     ),
     case(

@@ -21,7 +21,7 @@ CASES = (
     case("whence/--path none", BASIC, "whence --path no-such", status=1),
     case("whence/no command", BASIC, "whence", stderr="Usage: pyenv whence [--path] <command>\n", status=1),
     case("whence/only --path", BASIC, "whence --path", stderr="Usage: pyenv whence [--path] <command>\n", status=1),
-    case("whence/environments and links", ODD, "whence flask", "3.12.10/envs/web\nweb\nwork/envs/web\n"),
+    case("whence/environments and links", ODD, "whence flask", "3.12.10/envs/web\nweb\nworkshop/envs/web\n"),
     case(
         "whence/environments and links, --path",
         ODD,
@@ -39,8 +39,8 @@ CASES = (
             "{root}/versions/pypy3.10-7.3.9/bin/python\n"
             "{root}/versions/pypy3.10-7.3.12/bin/python\n"
             "{root}/versions/web/bin/python\n"
-            "{root}/versions/work/bin/python\n"
-            "{root}/versions/work/envs/web/bin/python\n"
+            "{root}/versions/workshop/bin/python\n"
+            "{root}/versions/workshop/envs/web/bin/python\n"
         ),
     ),
     case("whence/never the system", BASIC, "whence tool", status=1),

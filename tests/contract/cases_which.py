@@ -86,7 +86,7 @@ CASES = (
             "The `flask' command exists in these Python versions:\n"
             "  3.12.10/envs/web\n"
             "  web\n"
-            "  work/envs/web\n"
+            "  workshop/envs/web\n"
             "\n"
             "Note: See 'pyenv help global' for tips on allowing multiple\n"
             "      Python versions to be found at the same time.\n"
@@ -223,7 +223,7 @@ CASES = (
         "{root}/versions/3.12.10/envs/web/bin/flask\n",
         PYENV_VERSION="3.12.10/envs/web",
     ),
-    case("which/a link", ODD, "which python", "{root}/versions/work/bin/python\n", PYENV_VERSION="work"),
+    case("which/a link", ODD, "which python", "{root}/versions/workshop/bin/python\n", PYENV_VERSION="workshop"),
     case(
         "which/the shims are skipped",
         BASIC.having("{root}/shims/only-shim"),

@@ -143,7 +143,7 @@ ODD = (
     .with_versions(
         "3.13.0t", "3.13.1", "3.14.0rc1", "3.15-dev", "pypy3.10-7.3.12", "pypy3.10-7.3.9", "miniconda3-4.7.12"
     )
-    .linked(work="3.12.10", web="{root}/versions/3.12.10/envs/web", outside="{system}", gone="3.9.9")
+    .linked(workshop="3.12.10", web="{root}/versions/3.12.10/envs/web", outside="{system}", gone="3.9.9")
     .with_file("{root}/versions/notes.txt", "not a version\n")
     .having("{root}/versions/miniconda3-4.7.12/bin/conda", "{root}/versions/3.12.10/envs/web/bin/flask")
 )

@@ -149,7 +149,7 @@ CASES = (
         "flask run",
         "{root}/versions/3.12.10/envs/web/bin/flask\nversion=3.12.10/envs/web\n<run>\n",
     ),
-    case("shim/a link", ODD.pinned("work\n"), "python", "{root}/versions/work/bin/python\nversion=work\n"),
+    case("shim/a link", ODD.pinned("workshop\n"), "python", "{root}/versions/workshop/bin/python\nversion=workshop\n"),
     case(
         "shim/a free-threaded prefix",
         ODD.pinned("3.13t\n"),

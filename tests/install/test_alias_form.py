@@ -107,7 +107,7 @@ def test_a_local_archive_may_have_one_too(ready: Machine, offer: tuple[SignedInd
 
 def test_what_is_wrong_with_it_is_put_right_under_its_name(ready: Machine) -> None:
     ready.pyv("install", "3.12.2:work").ok()
-    (ready.root / "versions/work/bin/pip").write_text("other")
+    (ready.root / "versions" / "work" / "bin" / "pip").write_text("other")
     ready.pyv("verify").fails(7, "hint: pyv install --force 3.12.2+20260814:work")
     ready.pyv("install", "--force", "3.12.2+20260814:work").ok()
     ready.pyv("verify").ok()
