@@ -11,17 +11,15 @@ refused; who owns it is not asked, as its directory decides who can put it there
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import stat
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyv.domain.fields import malformed
 from pyv.domain.policy import LEVELS, Demands, Policy, combine
+from pyv.domain.toml import parse_toml
 from pyv.domain.triple import parse_triple
 from pyv.errors import PolicyError
 from pyv.install.configured_by import ADMIN, USER, project_file
@@ -134,12 +132,9 @@ def _content(path: Path, *, guarded: bool) -> bytes | None:
 
 
 def _parse(content: bytes, document: str) -> dict[str, object]:
-    # most machines have no such file, and then need no parser; Python 3.10 has none of its own
-    parser = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    loads: Callable[[str], dict[str, object]] = parser.loads
     try:
-        return loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as fault:
+        return parse_toml(content.decode("utf-8"), document)
+    except UnicodeDecodeError as fault:
         raise malformed(document, "", f"not TOML ({fault})") from None
 
 

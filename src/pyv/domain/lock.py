@@ -1,0 +1,247 @@
+"""The lock: the interpreters of a project, request by request and platform by platform, each with its signed record.
+
+`pyv.lock` is TOML that only `pyv lock` writes: one value has one spelling, one key stands on a line, tables stand in
+the order of their requests and platforms, and nothing in it counts or tells the time; so git merges it as text, and the
+same lock is the same bytes. It holds whole records and no address: where the bytes come from is for whoever installs,
+and a signature says whether they are the ones. Nothing here says that a record is good; `pyv.trust.record` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pyv.domain.artifact import Artifact
+from pyv.domain.fields import Fields, hinted, malformed, parse_object
+from pyv.domain.lines import canonical_json
+from pyv.domain.request import VersionRequest, parse_request
+from pyv.domain.toml import parse_toml, toml_string
+from pyv.errors import DocumentError, RequestError
+
+FILE_NAME = "pyv.lock"
+FORMAT = 1
+MAX_BYTES = 1024 * 1024
+"""The largest lock that is read: some fifteen hundred records."""
+
+_HEAD = """\
+# Made by `pyv lock`: the interpreters of this project, each with the record its publisher signed.
+# `pyv install --locked` installs exactly these. Commit this file, and let `pyv lock` change it.
+"""
+_HINT = (
+    "if a merge left it like this, take either side whole and run `pyv lock`; else write it anew: pyv lock --upgrade"
+)
+_LONGEST_LINE = 64 * 1024
+_NAMES = {
+    "v": "version",
+    "b": "build",
+    "t": "triple",
+    "f": "flavor",
+    "x": "options",
+    "h": "sha256",
+    "n": "size",
+    "u": "unpacked",
+    "e": "entries",
+    "p": "upstream",
+    "k": "keyid",
+    "s": "signature",
+}
+"""How a lock calls the keys of a record, in the order in which they stand there."""
+_LETTERS = {name: letter for letter, name in _NAMES.items()}
+_LAST = ("k", "s")
+_KNOWN = ("request", *_LETTERS, "extra")
+_NEEDED = ("version", "build", "triple", "flavor", "sha256", "keyid", "signature")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """The record a request has on one platform."""
+
+    request: str
+    """As it was pinned."""
+    artifact: Artifact
+
+    @property
+    def triple(self) -> str:
+        """The platform."""
+        return self.artifact.triple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Every record of a project, one for each request and platform, in the order of the file."""
+
+    entries: tuple[Locked, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", tuple(sorted(self.entries, key=_order)))
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """What is locked, each request once."""
+        return tuple(dict.fromkeys(entry.request for entry in self.entries))
+
+    @property
+    def triples(self) -> tuple[str, ...]:
+        """Every platform anything is locked for, each once."""
+        return tuple(sorted({entry.triple for entry in self.entries}))
+
+    def of(self, request: str) -> dict[str, Artifact]:
+        """The records of a request by platform."""
+        return {entry.triple: entry.artifact for entry in self.entries if entry.request == request}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One way in which a lock is not what the pins ask for."""
+
+    request: str
+    triple: str = ""
+    """Empty where it is about all platforms."""
+    problem: str
+    """What follows the request and the platform in a message."""
+
+    def __str__(self) -> str:
+        return f"{self.request}{f' for {self.triple}' if self.triple else ''}: {self.problem}"
+
+
+def satisfies(request: VersionRequest, artifact: Artifact) -> bool:
+    """Whether a record is one that resolution may choose for a request, on some machine."""
+    return (
+        artifact.variant == request.variant
+        and (artifact.build == request.build if request.build else not artifact.is_static)
+        and request.triple in {None, artifact.triple}
+        and request.accepts(artifact.parsed_version)
+    )
+
+
+def drift(lock: Lock, requests: Sequence[str], triples: Sequence[str] = ()) -> list[Drift]:
+    """Where a lock differs from these pins, and lacks these platforms; nothing where it does not."""
+    found = [
+        Drift(request=entry, problem="it is locked, and no longer asked for")
+        for entry in lock.requests
+        if entry not in requests
+    ]
+    for text in dict.fromkeys(requests):
+        records, request = lock.of(text), parse_request(text)
+        if not records:
+            found.append(Drift(request=text, problem="it is not in the lock"))
+            continue
+        for triple, artifact in records.items():
+            if not satisfies(request, artifact):
+                found.append(Drift(request=text, triple=triple, problem=f"{artifact.pinned} does not answer it"))
+        wanted = (each for each in triples if request.triple in {None, each})
+        found += [Drift(request=text, triple=each, problem="not locked") for each in wanted if each not in records]
+    return sorted(found, key=lambda each: (_natural(each.request), each.triple))
+
+
+def dump_lock(lock: Lock) -> str:
+    """The text of a lock: the same for the same records, in whatever order they come."""
+    tables = ["\n[[python]]\n" + "".join(f"{line}\n" for line in _lines(entry)) for entry in lock.entries]
+    return f"{_HEAD}format = {FORMAT}\n" + "".join(tables)
+
+
+def parse_lock(text: str, document: str) -> Lock:
+    """Read a lock; `document` is what errors call it.
+
+    Raises:
+        DocumentError: it is not one, it is too large, or a newer pyv wrote it.
+    """
+    with hinted(_HINT):
+        if len(text) > MAX_BYTES or any(len(line) > _LONGEST_LINE for line in text.split("\n")):
+            raise malformed(document, "", f"longer than {MAX_BYTES} bytes, or than {_LONGEST_LINE} in one line")
+        fields = Fields(parse_toml(text, document), document)
+        _check_format(fields)
+        _only(fields, ("format", "python"))
+        entries = [_entry(each) for each in fields.objects("python")] if "python" in fields.values else []
+        _refuse_twice(entries, fields)
+        return Lock(entries=tuple(entries))
+
+
+def _check_format(fields: Fields) -> None:
+    try:
+        fields.format_is(FORMAT)
+    except DocumentError as fault:
+        number = fields.values.get("format")
+        if isinstance(number, int) and number > FORMAT:
+            fault.hint = "a newer pyv wrote it: upgrade pyv"
+        raise
+
+
+def _only(fields: Fields, known: Iterable[str]) -> None:
+    for key in sorted(fields.values.keys() - set(known)):
+        raise fields.fault(key, f"not a key this pyv knows here (those are {', '.join(known)})")
+
+
+class _Record(Fields):
+    """The keys of a record, called in errors as the lock calls them."""
+
+    __slots__ = ()
+
+    def fault(self, key: str, problem: str) -> DocumentError:
+        return super().fault(_NAMES.get(key, key), problem)
+
+
+def _entry(fields: Fields) -> Locked:
+    _only(fields, _KNOWN)
+    for key in _NEEDED:
+        fields.text(key)
+    values: dict[str, object] = {"i": "cpython", "x": ""}
+    values.update({_LETTERS[key]: value for key, value in fields.values.items() if key in _LETTERS})
+    values.update(_extra(fields, values.keys() | _NAMES.keys()))
+    artifact = Artifact.from_fields(_Record(values, fields.document, fields.path))
+    return Locked(request=_request(fields), artifact=artifact)
+
+
+def _request(fields: Fields) -> str:
+    text = fields.text("request")
+    try:
+        parse_request(text)
+    except RequestError as fault:
+        raise fields.fault("request", fault.message) from None
+    if text != text.strip() or not text.isprintable():
+        raise fields.fault("request", "not one word or specifier on one line")
+    return text
+
+
+def _extra(fields: Fields, taken: Iterable[str]) -> dict[str, object]:
+    """Signed keys this pyv does not know; they may not stand in for those it does."""
+    text = fields.values.get("extra", "{}")
+    if not isinstance(text, str):
+        raise fields.fault("extra", "not a string")
+    extra = parse_object(text, fields.document, f"{fields.path}.extra")
+    for key in sorted(extra.keys() & set(taken)):
+        raise fields.fault("extra", f"`{key}` is a key of its own")
+    return extra
+
+
+def _refuse_twice(entries: Sequence[Locked], fields: Fields) -> None:
+    seen: set[tuple[str, str]] = set()
+    for number, entry in enumerate(entries):
+        place = (entry.request, entry.triple)
+        if place in seen:
+            raise fields.fault(f"python[{number}]", f"`{entry.request}` for {entry.triple} stands there twice")
+        seen.add(place)
+
+
+def _lines(entry: Locked) -> Iterator[str]:
+    record = entry.artifact.to_dict()
+    yield f"request = {toml_string(entry.request)}"
+    for letter in (*(each for each in _NAMES if each not in _LAST), "", *_LAST):
+        value = record.get(letter)
+        if not letter and entry.artifact.extra:
+            yield f"extra = {toml_string(canonical_json(dict(entry.artifact.extra)))}"
+        elif isinstance(value, int):
+            yield f"{_NAMES[letter]} = {value}"
+        elif isinstance(value, str) and (value or letter in _LAST):
+            yield f"{_NAMES[letter]} = {toml_string(value)}"
+
+
+def _order(entry: Locked) -> tuple[object, ...]:
+    return (_natural(entry.request), entry.triple)
+
+
+def _natural(text: str) -> tuple[object, ...]:
+    """A request as versions are ordered: 3.9 before 3.12; texts and numbers take turns, so any two can be compared."""
+    parts = re.split(r"([0-9]+)", text)
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), text
