@@ -26,14 +26,26 @@ FLOORS = [
     {"errors"},
     {"__init__"},
 ]
-HEAVY = {"typer", "httpx", "cryptography", "zstandard", "isal", "tqdm", "tuf", "securesystemslib", "packaging"}
+HEAVY = {
+    "typer",
+    "httpx",
+    "cryptography",
+    "backports",
+    "compression",
+    "isal",
+    "tqdm",
+    "tuf",
+    "securesystemslib",
+    "packaging",
+}
 HOMES = {
     "typer": {"cli"},
     "httpx": {"transfer"},
     "cryptography": {"trust"},
     "tuf": {"trust"},
     "securesystemslib": {"trust"},
-    "zstandard": {"archive"},
+    "backports": {"archive"},
+    "compression": {"archive"},
     "isal": {"archive"},
     "tqdm": {"cli"},
     "packaging": {"domain"},
@@ -180,11 +192,11 @@ def loaded_by(*arguments: str, home: Path) -> set[str]:
 
 NEVER = {"rich", "pygments", "pydantic", "asyncio", "click", "tuf"}
 STARTS = [
-    (("--version",), {"httpx", "cryptography", "zstandard", "isal", "tqdm", "packaging"}, 320),
-    (("--help",), {"httpx", "cryptography", "zstandard", "isal", "tqdm", "packaging"}, 320),
-    (("root",), {"typer", "httpx", "cryptography", "zstandard", "isal", "tqdm", "packaging"}, 140),
-    (("versions",), {"typer", "httpx", "cryptography", "zstandard", "isal", "tqdm", "packaging"}, 150),
-    (("available", "3.12"), {"httpx", "cryptography", "tqdm", "zstandard", "isal", "packaging"}, 360),
+    (("--version",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 320),
+    (("--help",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 320),
+    (("root",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 140),
+    (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 150),
+    (("available", "3.12"), {"httpx", "cryptography", "tqdm", "backports", "isal", "packaging"}, 360),
     (("install", "--dry-run", "3.12"), {"tqdm", "isal"}, 560),
 ]
 

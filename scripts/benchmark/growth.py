@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import zstandard
-
 from benchmark.errors import BenchError
 from benchmark.grown import Grown, later, today
 from benchmark.indexes import counted
@@ -116,6 +114,14 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
+def _zstd_size(content: bytes) -> int:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return len(zstd.compress(content, 3))
+
+
 def sizes(stand: Stand) -> None:
     """How large the documents are."""
     stand.sizes.update(apart(_sizes, stand.grown.mirror))
@@ -126,7 +132,7 @@ def _sizes(mirror: Mirror) -> dict[str, int]:
     largest = mirror.manifest(TRIPLE).read_bytes()
     found["largest manifest"] = len(largest)
     found["largest manifest, gz"] = len(gzip.compress(largest, 6))
-    found["largest manifest, zst"] = len(zstandard.ZstdCompressor(level=3).compress(largest))
+    found["largest manifest, zst"] = _zstd_size(largest)
     found["all manifests"] = sum(_size(mirror.manifest(triple)) for triple in mirror.triples())
     found["metadata in force"] = sum(_size(path) for path in mirror.metadata.glob("*.json"))
     found["refresh pack"] = _size(mirror.path / "refresh.json")

@@ -25,11 +25,16 @@ PEERS = ("uv", "pbs-installer[all]")
 
 # The tree of the gzip archive in the layout of a `full` one, with the window upstream's level 22 has: 2^27 bytes.
 _REPACK = """
-import sys, tarfile, zstandard
+import sys, tarfile
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 source, destination = sys.argv[1:]
-shape = zstandard.ZstdCompressionParameters.from_level(6, window_log=27, write_checksum=True)
-with tarfile.open(source) as old, open(destination, "wb") as raw:
-    with zstandard.ZstdCompressor(compression_params=shape).stream_writer(raw) as packed:
+wanted = zstd.CompressionParameter
+shape = {wanted.compression_level: 6, wanted.window_log: 27, wanted.checksum_flag: 1}
+with tarfile.open(source) as old:
+    with zstd.open(destination, "wb", options=shape) as packed:
         with tarfile.open(fileobj=packed, mode="w|", format=tarfile.USTAR_FORMAT) as new:
             for member in old:
                 member.name = member.name.replace("python/", "python/install/", 1)

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
-import zstandard
 
+from pyv.archive import zst
 from pyv.archive.gz import CHUNK, fastest, gzip_member
 from pyv.archive.inflate import inflated
 from pyv.archive.refusal import RuleError
@@ -71,11 +71,11 @@ def test_a_bomb_comes_in_chunks(engine: ModuleType) -> None:
     assert (sum(sizes), max(sizes)) == (20_000_000, CHUNK)
 
 
-def test_a_zstd_bomb_comes_in_blocks() -> None:
+def test_a_zstd_bomb_comes_in_chunks() -> None:
     packed = zstd(bytes(20_000_000))
     assert len(packed) < 2000
     sizes = [len(chunk) for chunk in zstd_frame(Source(io.BytesIO(packed).read))]
-    assert (sum(sizes), max(sizes)) == (20_000_000, 1 << 17)
+    assert (sum(sizes), max(sizes)) == (20_000_000, zst.CHUNK)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -121,7 +121,7 @@ def test_zstd_frames_of_every_header(size: int, content_size: bool, checksum: bo
 
 
 def test_zstd_at_the_level_upstream_packs_with() -> None:
-    packed = zstandard.ZstdCompressor(level=19, write_checksum=True).compress(MIXED)
+    packed = zstd(MIXED, level=19)
     assert b"".join(zstd_frame(Source(io.BytesIO(packed).read))) == MIXED
 
 
@@ -131,9 +131,15 @@ def test_every_cut_of_a_zstd_frame_is_noticed(cut: int) -> None:
         list(zstd_frame(Source(io.BytesIO(zstd(NOISE)[:cut]).read)))
 
 
+def test_a_zstd_frame_that_is_one_segment_needs_all_of_it_in_memory() -> None:
+    frame = struct.pack("<IBQ", 0xFD2FB528, 0xE0, (1 << 27) + 1)
+    with pytest.raises(RuleError, match=f"its zstd frame needs a window of {(1 << 27) + 1} bytes, more than {1 << 27}"):
+        list(zstd_frame(Source(io.BytesIO(frame).read)))
+
+
 def test_a_zstd_frame_of_blocks_too_large() -> None:
     frame = zstd(b"", content_size=False, checksum=False)[:-3]
-    with pytest.raises(RuleError, match="its zstd frame has a block no writer makes"):
+    with pytest.raises(RuleError, match="its zstd frame is damaged"):
         list(zstd_frame(Source(io.BytesIO(frame + struct.pack("<I", ((1 << 17) + 1) << 3 | 3)[:3] + b"x").read)))
 
 

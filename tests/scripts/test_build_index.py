@@ -13,6 +13,7 @@ from pyv.mirror.layout import Mirror
 from pyv.trust.record import verify_record
 from tests.mirror.facts import NOW
 from tests.mirror.releases import Release, archive, served
+from tests.support.archives import zstd
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPT = REPOSITORY / "scripts" / "build-index"
@@ -105,10 +106,8 @@ def test_running_again_gives_the_same_records_and_writes_nothing(tmp_path: Path)
 
 
 def test_compressed_facts_are_read(tmp_path: Path) -> None:
-    import zstandard
-
     packed = tmp_path / "facts.ndjson.zst"
-    packed.write_bytes(zstandard.ZstdCompressor().compress(EXCERPT.read_bytes()))
+    packed.write_bytes(zstd(EXCERPT.read_bytes()))
     done = build_index(
         tmp_path, "--from", packed, "--keys", "keys", "--make-keys", "--no-passphrase", "--output", "out"
     )

@@ -78,7 +78,7 @@ def test_a_missing_version_loads_little(tree: Tree, is_configured: bool) -> None
     loaded = {line.rpartition("|")[2].strip() for line in ran.err.splitlines() if line.startswith("import time:")}
     assert "pyv.plumbing.missing" in loaded
     assert ("pyv.install.configuration" in loaded) is is_configured
-    assert not loaded & {"typer", "httpx", "tuf", "cryptography", "zstandard", "packaging", "pyv.cli", "pyv.transfer"}
+    assert not loaded & {"typer", "httpx", "tuf", "cryptography", "backports", "packaging", "pyv.cli", "pyv.transfer"}
 
 
 def test_all_that_is_missing_is_installed_by_one_command(tree: Tree) -> None:

@@ -6,10 +6,14 @@ script that says its version. The same arguments give the same bytes.
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Mapping
 
-import zstandard
+if sys.version_info >= (3, 14):
+    from compression import zstd as libzstd
+else:
+    from backports import zstd as libzstd
 
 BLOCK = 512
 RECORD = 20 * BLOCK
@@ -193,8 +197,23 @@ def gzipped(data: bytes, *, level: int = 6) -> bytes:
 
 def zstd(data: bytes, *, level: int = 3, content_size: bool = True, checksum: bool = True) -> bytes:
     """One zstd frame."""
-    packer = zstandard.ZstdCompressor(level=level, write_content_size=content_size, write_checksum=checksum)
-    return packer.compress(data)
+    wanted = libzstd.CompressionParameter
+    options: dict[int, int] = {
+        wanted.compression_level: level,
+        wanted.content_size_flag: int(content_size),
+        wanted.checksum_flag: int(checksum),
+    }
+    return libzstd.compress(data, options=options)
+
+
+def unzstd(data: bytes) -> bytes | None:
+    """What one zstd frame holds, by libzstd alone; None where it is damaged, or where something follows."""
+    stream = libzstd.ZstdDecompressor()
+    try:
+        plain = stream.decompress(data)
+    except libzstd.ZstdError:
+        return None
+    return plain if stream.eof and not stream.unused_data else None
 
 
 _PYTHON = """\

@@ -1,6 +1,6 @@
 """From compressed bytes to tar bytes, in a thread of its own.
 
-The C code of zlib, isal and zstandard gives up the interpreter lock, so reading and inflating run while the caller
+The C code of zlib, isal and libzstd gives up the interpreter lock, so reading and inflating run while the caller
 hashes and writes. A bounded queue keeps memory flat; the thread ends with the iterator, however that ends.
 """
 

@@ -14,9 +14,8 @@ import hashlib
 from collections.abc import Callable
 from contextlib import closing
 
-import zstandard
-
 from pyv.archive.inflate import inflated
+from pyv.archive.zst import zstd_packer
 
 LEVEL = 19
 
@@ -32,7 +31,7 @@ def repack(
         ArchiveError: what is read is not exactly one sound gzip member or zstd frame.
     """
     digest = hashlib.sha256()
-    stream = zstandard.ZstdCompressor(level=level, write_checksum=True).compressobj()
+    stream = zstd_packer(level)
     with closing(inflated(read, compression, name)) as chunks:
         for chunk in chunks:
             digest.update(chunk)
