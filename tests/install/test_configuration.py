@@ -214,6 +214,14 @@ def test_no_toml(files: Files, name: str, content: bytes) -> None:
     assert caught.value.message.startswith(f"{path}: not TOML (")
 
 
+def test_keys_within_keys_are_refused_before_they_cost_gigabytes(files: Files) -> None:
+    """A project's file may be anybody's, and the parser takes a square of time and memory for each such line."""
+    files.project.write_text("[policy]\n" + ".".join("a" * 30_000) + " = 1\n")
+    files.refuses(
+        DocumentError, f"{files.project}: more than 100 dots in one line: keys within keys cost a parser dearly"
+    )
+
+
 def test_huge(files: Files) -> None:
     files.user.write_bytes(b"#" * MAX_BYTES)
     files.read()

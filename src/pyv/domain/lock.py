@@ -31,7 +31,9 @@ _HEAD = """\
 _HINT = (
     "if a merge left it like this, take either side whole and run `pyv lock`; else write it anew: pyv lock --upgrade"
 )
-_LONGEST_LINE = 64 * 1024
+_LINE = re.compile(r"""\s*(#.*|\[\[\s*python\s*\]\]\s*(#.*)?|\w+\s*=\s*[^\s\[{].*)?""")
+"""A lock needs no other: what a repository brings may be anybody's, and keys within keys cost a parser dearly."""
+_NEWER = re.compile(r"^format = ([2-9]|[1-9][0-9]{1,8})$", re.MULTILINE)
 _NAMES = {
     "v": "version",
     "b": "build",
@@ -148,24 +150,26 @@ def parse_lock(text: str, document: str) -> Lock:
         DocumentError: it is not one, it is too large, or a newer pyv wrote it.
     """
     with hinted(_HINT):
-        if len(text) > MAX_BYTES or any(len(line) > _LONGEST_LINE for line in text.split("\n")):
-            raise malformed(document, "", f"longer than {MAX_BYTES} bytes, or than {_LONGEST_LINE} in one line")
+        _check_form(text, document)
         fields = Fields(parse_toml(text, document), document)
-        _check_format(fields)
+        fields.format_is(FORMAT)
         _only(fields, ("format", "python"))
         entries = [_entry(each) for each in fields.objects("python")] if "python" in fields.values else []
         _refuse_twice(entries, fields)
         return Lock(entries=tuple(entries))
 
 
-def _check_format(fields: Fields) -> None:
-    try:
-        fields.format_is(FORMAT)
-    except DocumentError as fault:
-        number = fields.values.get("format")
-        if isinstance(number, int) and number > FORMAT:
-            fault.hint = "a newer pyv wrote it: upgrade pyv"
-        raise
+def _check_form(text: str, document: str) -> None:
+    newer = _NEWER.search(text)
+    if newer is not None:
+        fault = malformed(document, "format", f"this pyv reads format {FORMAT}, the document says {newer[1]}")
+        fault.hint = "a newer pyv wrote it: upgrade pyv"
+        raise fault
+    if len(text) > MAX_BYTES:
+        raise malformed(document, "", f"longer than {MAX_BYTES} bytes")
+    for number, line in enumerate(text.split("\n"), 1):
+        if _LINE.fullmatch(line) is None:
+            raise malformed(document, f"line {number}", "neither `[[python]]`, nor a key with a text or a number")
 
 
 def _only(fields: Fields, known: Iterable[str]) -> None:

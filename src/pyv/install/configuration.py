@@ -29,6 +29,7 @@ from pyv.store.atomic import store_error, translated
 MAX_BYTES = 256 * 1024
 """The largest configuration file that is read."""
 
+_MOST_DOTS = 100
 _UPSTREAM = "upstream"
 _PLACES = frozenset({"index", "mirrors"})
 _ADDING = _PLACES | {"mirror", "key", "keys", "root", "roots", "trust", "url", "urls", "repack_keys"}
@@ -132,6 +133,8 @@ def _content(path: Path, *, guarded: bool) -> bytes | None:
 
 
 def _parse(content: bytes, document: str) -> dict[str, object]:
+    if any(line.count(b".") > _MOST_DOTS for line in content.split(b"\n")):
+        raise malformed(document, "", f"more than {_MOST_DOTS} dots in one line: keys within keys cost a parser dearly")
     try:
         return parse_toml(content.decode("utf-8"), document)
     except UnicodeDecodeError as fault:
