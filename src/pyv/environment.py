@@ -17,6 +17,7 @@ from pathlib import Path
 from pyv.errors import PyvError
 
 PYV, PYENV = "pyv", "pyenv"
+GITHUB, GITLAB = "github", "gitlab"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +63,28 @@ class Environment:
         return root
 
     @property
+    def is_ci(self) -> bool:
+        """Whether nobody watches: `CI` is set, as every such service does (`0` and `false` mean no)."""
+        return (self.variable("CI") or "0").lower() not in {"0", "false"}
+
+    @property
+    def runner(self) -> str:
+        """Whose runner reads the log for commands: `github` (and what copies it), `gitlab`, or nobody's."""
+        if self.variable("GITHUB_ACTIONS") == "true":
+            return GITHUB
+        return GITLAB if self.variable("GITLAB_CI") == "true" else ""
+
+    @property
+    def draws(self) -> bool:
+        """Whether what is on stderr may move: a terminal, and somebody before it."""
+        return self.stderr_is_terminal and not self.is_ci
+
+    @property
     def colour(self) -> bool:
-        """Whether stderr may be coloured: on a terminal, unless `NO_COLOR` says no (no-color.org)."""
+        """Whether stderr may be coloured: where it may move, unless `NO_COLOR` says no (no-color.org)."""
         if self.variable("NO_COLOR") or self.variable("TERM") == "dumb":
             return False
-        return self.stderr_is_terminal
+        return self.draws
 
 
 def _working_directory() -> Path:

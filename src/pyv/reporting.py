@@ -1,7 +1,7 @@
 """How an error reaches a person: `pyv: message`, then `hint: hint`, on stderr; never a traceback.
 
 Called as `pyenv`, pyv says what pyenv says: its name, no hints, no colour, and 1 for every failure a shell has no
-number of its own for.
+number of its own for. On GitHub an error is an annotation too.
 
 Shared by the plumbing and the typer commands, so it imports neither.
 """
@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pyv.environment import PYENV, Environment, called
+from pyv.environment import GITHUB, PYENV, PYV, Environment, called
 from pyv.errors import PyvError
 
 _RED, _CYAN, _PLAIN = "\033[1;31m", "\033[36m", "\033[0m"
@@ -48,18 +48,36 @@ def report(error: PyvError, environment: Environment | None, stream: Writer) -> 
         lines += f"{cyan}hint:{plain} {printable(error.hint)}\n"
     stream.write(lines)
     stream.flush()
+    annotate("error", (error.message, error.hint or ""), environment, stream)
     return error.exit_code
 
 
+def annotate(level: str, lines: Sequence[str], environment: Environment | None, stream: Writer) -> None:
+    """On GitHub, show a message beside the job as well (`error` or `warning`); nothing elsewhere."""
+    if environment is None or environment.runner != GITHUB:
+        return
+    from pyv.domain.runner_log import annotation  # noqa: PLC0415 (on one kind of runner only)
+
+    stream.write(annotation(level, PYV, *(printable(line) for line in lines if line)))
+    stream.flush()
+
+
 def printable(text: str) -> str:
-    """A text on one line, without anything a terminal would act on: words of documents and servers may be in it.
+    """A text on one line, without anything a terminal or a CI runner would act on: words of servers may be in it.
 
     Bytes of file names that no locale can decode (lone low surrogates) go out as they came in; where such bytes come
     to a character after all, it is judged as one.
     """
-    if text.isprintable():
-        return text
-    return _escaped(_escaped(text).encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape"))
+    if not text.isprintable():
+        text = _escaped(_escaped(text).encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape"))
+    return inert(text)
+
+
+def inert(text: str) -> str:
+    """A line that is no command to GitHub's runner: it obeys `::` where a line begins, and `##[` anywhere in it."""
+    if "##[" in text:
+        text = text.replace("##[", "##\\x5b")
+    return text.replace(":", "\\x3a", 1) if text.lstrip(" ").startswith("::") else text
 
 
 def _escaped(text: str) -> str:

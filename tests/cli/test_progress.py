@@ -39,3 +39,13 @@ def test_a_log_has_lines_only(machine: Machine, server: Server, tmp_path: Path) 
     assert len(run.stderr.splitlines()) == 4
     assert "%" not in run.stderr
     assert "\r" not in run.stderr
+
+
+def test_ci_has_lines_without_colour_even_on_a_terminal(machine: Machine, server: Server, tmp_path: Path) -> None:
+    trust(machine, slow_index(server, tmp_path))
+    shown = on_terminal(machine, "install", "3.12", "--index", server.url, CI="true").ok().stdout
+    assert [line.split()[0] for line in shown.splitlines()] == ["3.12.2:", "installed"]
+    shown += on_terminal(machine, "install", "3.99", "--index", server.url, CI="1").stdout
+    assert "pyv: no build" in shown
+    assert "\x1b" not in shown
+    assert "\r" not in shown

@@ -1,18 +1,20 @@
 """What people and scripts read: results on stdout, everything else on stderr.
 
 JSON objects begin with `"schema": 1`. Under `--json` a failure is told on stdout too, as `{"schema":1,"error":…}`.
+CI runners read both streams for commands: pyv's own (groups, annotations) go to stderr, and no text is one by chance.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pyv.environment import Environment
+from pyv.environment import GITHUB, Environment, clock
 from pyv.errors import PyvError
-from pyv.reporting import Writer, printable, report
+from pyv.reporting import Writer, annotate, printable, report
 
 SCHEMA = 1
 
@@ -31,7 +33,7 @@ class Output:
     def result(self, text: str) -> None:
         """A line of the result, for people; nothing under `--json`."""
         if not self.as_json:
-            print(text)
+            print(printable(text))
 
     def lines(self, texts: Iterable[str]) -> None:
         """Many lines of the result in one write; nothing of a text is more than the line it is."""
@@ -41,13 +43,36 @@ class Output:
     def json(self, values: Mapping[str, object]) -> None:
         """The result, for scripts."""
         if self.as_json:
-            json.dump({"schema": SCHEMA, **values}, sys.stdout, indent=2)
-            sys.stdout.write("\n")
+            text = json.dumps({"schema": SCHEMA, **values}, indent=2)
+            sys.stdout.write(text.replace("##[", "##\\u005b") + "\n")  # the same JSON, and no command to a runner
 
     def say(self, text: str) -> None:
         """A line for people; nothing under `--quiet`."""
         if not self.quiet:
             self._tell(text)
+
+    def warn(self, text: str) -> None:
+        """A line a person should not overlook: on GitHub it is shown beside the job too. Nothing under `--quiet`."""
+        self.say(text)
+        if not self.quiet:
+            annotate("warning", (text,), self.environment, self.people or sys.stderr)
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Fold what is said inside, on runners that can; errors are told outside, where they are seen."""
+        runner = "" if self.quiet else self.environment.runner
+        if runner:
+            from pyv.domain import runner_log  # noqa: PLC0415 (on such runners only)
+
+            shown = printable(title)
+            opened, closed = runner_log.github_group(shown)
+            self._write(opened if runner == GITHUB else runner_log.gitlab_section(shown, clock()))
+            try:
+                yield
+            finally:
+                self._write(closed if runner == GITHUB else runner_log.gitlab_section_end(clock()))
+        else:
+            yield
 
     def explain(self, text: str) -> None:
         """A line for the curious, under `--verbose`."""
@@ -59,8 +84,11 @@ class Output:
         return report(error, self.environment, self.people or sys.stderr)
 
     def _tell(self, text: str) -> None:
+        self._write(f"{printable(text)}\n")
+
+    def _write(self, text: str) -> None:
         stream = self.people or sys.stderr
-        stream.write(f"{printable(text)}\n")
+        stream.write(text)
         stream.flush()
 
 

@@ -1,4 +1,4 @@
-"""Progress: a tqdm bar for each download on a terminal, one line a step elsewhere."""
+"""Progress: a tqdm bar for each download on a terminal, one line a step elsewhere and in CI."""
 
 from __future__ import annotations
 
@@ -106,8 +106,8 @@ class _AboveBars:
 
 
 def watched(output: Output) -> tuple[Output, Reporter]:
-    """Bars on a terminal, lines elsewhere; and the output that gets along with them."""
-    if output.environment.stderr_is_terminal and not output.quiet:
+    """Bars on a terminal, lines elsewhere and in CI; and the output that gets along with them."""
+    if output.environment.draws and not output.quiet:
         above = dataclasses.replace(output, people=_AboveBars())
         return above, Bars(above)
     return output, Lines(output)
