@@ -15,6 +15,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "pyv"
 FLOORS = [
     {"__main__"},
     {"cli"},
+    {"api"},
     {"plumbing"},
     {"migrate"},
     {"install", "selection", "mirror"},
@@ -33,7 +34,6 @@ HEAVY = {
     "backports",
     "compression",
     "isal",
-    "tqdm",
     "tuf",
     "securesystemslib",
     "packaging",
@@ -47,7 +47,6 @@ HOMES = {
     "backports": {"archive"},
     "compression": {"archive"},
     "isal": {"archive"},
-    "tqdm": {"cli"},
     "packaging": {"domain"},
 }
 MAX_MODULE, MAX_FUNCTION, MAX_FUNCTION_P90, MAX_FUNCTION_MEDIAN = 250, 60, 35, 12
@@ -192,12 +191,12 @@ def loaded_by(*arguments: str, home: Path) -> set[str]:
 
 NEVER = {"rich", "pygments", "pydantic", "asyncio", "click", "tuf"}
 STARTS = [
-    (("--version",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 320),
-    (("--help",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 320),
-    (("root",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 140),
-    (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 150),
-    (("available", "3.12"), {"httpx", "cryptography", "tqdm", "backports", "isal", "packaging"}, 360),
-    (("install", "--dry-run", "3.12"), {"tqdm", "isal"}, 560),
+    (("--version",), {"httpx", "cryptography", "backports", "isal", "packaging"}, 320),
+    (("--help",), {"httpx", "cryptography", "backports", "isal", "packaging"}, 320),
+    (("root",), {"typer", "httpx", "cryptography", "backports", "isal", "packaging"}, 140),
+    (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "packaging"}, 150),
+    (("available", "3.12"), {"httpx", "cryptography", "backports", "isal", "packaging"}, 360),
+    (("install", "--dry-run", "3.12"), {"isal"}, 560),
 ]
 
 
