@@ -55,6 +55,21 @@ def side_by_side(
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+def aside(act: Callable[[], Result], *, cancel: Callable[[], None]) -> Result:
+    """Do one deed where no signal can break it off in the middle: in the main thread's place, a thread of its own.
+
+    What a signal raises in the main thread (`KeyboardInterrupt`, mostly) makes the deed give up, and is raised then.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return act()
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        try:
+            return executor.submit(act).result()
+        except BaseException:
+            cancel()
+            raise
+
+
 @contextmanager
 def _noticed() -> Iterator[list[int]]:
     """Collect signals for the block: a KeyboardInterrupt inside the release of a lock would break the lock."""

@@ -16,7 +16,8 @@ PyvError                 1  error
 ├─ ArchiveError          6  archive             it is not an archive pyv extracts
 ├─ StoreError            7  store               the root on disk said no
 │  └─ NotInstalledError  1  not-installed       as pyenv exits
-└─ DocumentError         8  malformed-document  a manifest, key list or receipt cannot be read
+├─ DocumentError         8  malformed-document  a manifest, key list or receipt cannot be read
+└─ CancelledError        1  cancelled           whoever asked for it took that back
 
 A caller branches on the class, a script on the exit status or `code`, a person reads the message and then
 the hint. Messages are lower case, without a full stop, with user literals in backticks.
@@ -141,3 +142,9 @@ class DocumentError(PyvError):
 
     exit_code = 8
     code = "malformed-document"
+
+
+class CancelledError(PyvError):
+    """Whoever asked for an installation called it off; the root is as it was before."""
+
+    code = "cancelled"

@@ -10,7 +10,8 @@ import platform
 import struct
 from pathlib import Path
 
-from pyv.domain.triple import Host
+from pyv.domain.triple import Host, host_of
+from pyv.errors import RequestError
 
 _LEVELS = (
     # psABI, "x86-64-v2/v3/v4"; names as Linux prints them (pni is sse3, abm is lzcnt)
@@ -86,3 +87,15 @@ def detect() -> Host:
     if system == "darwin":
         return Host(os="darwin", arch=arch, os_version=_dotted_pair(platform.mac_ver()[0]))
     return Host(os=system, arch=arch)
+
+
+def machine_for(triple: str | None) -> Host:
+    """This machine where no triple is named, else one that runs builds for it.
+
+    Raises:
+        RequestError: it is no triple.
+    """
+    try:
+        return detect() if triple is None else host_of(triple)
+    except ValueError as fault:
+        raise RequestError(str(fault), hint="`pyv available --all-platforms` lists those there are") from None

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyv import host
+from pyv.api import Cancel, install, resolve
 from pyv.cli.context import Context
 from pyv.cli.outcomes import announcement, described, outcome_values, tell
 from pyv.cli.progress import watched
+from pyv.cli.watching import told_by
+from pyv.concurrently import side_by_side
 from pyv.domain.own_name import split_name
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.domain.variant import parse_variant
 from pyv.environment import Environment
 from pyv.errors import PyvError, RequestError
 from pyv.index.opened import Index
-from pyv.install.batch import install_all
-from pyv.install.installer import Site
+from pyv.install.installer import Outcome
 from pyv.install.local import Judges, is_archive, plan_archive
-from pyv.install.plan import Options, Plan, make_plan
+from pyv.install.plan import Plan
 from pyv.install.remove import sweep
+from pyv.install.reporter import Reporter
+from pyv.install.session import Session
 from pyv.selection.pins import find_upwards, local_names
+from pyv.store.atomic import store_error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +80,11 @@ def carry_out(
     if swept:
         context.output.say(f"cleared {swept} unfinished installation{'s' if swept > 1 else ''} of an earlier run")
     output, reporter = watched(context.output)
-    site = Site(
-        environment=context.environment,
-        root=context.root,
-        client=context.client,
-        reporter=reporter,
-        compile_bytecode=compile_bytecode,
-    )
     for plan in plans:
         if not plan.is_done:
-            site.reporter.step(plan.name, announcement(plan))
+            reporter.step(plan.name, announcement(plan))
     status, told = 0, []
-    for plan, ended in install_all(plans, site, jobs):
+    for plan, ended in carry_out_each(plans, context, reporter, jobs=jobs, compile_bytecode=compile_bytecode):
         told.append(outcome_values(plan, ended))
         if isinstance(ended, PyvError):
             status = status or ended.exit_code
@@ -94,6 +92,23 @@ def carry_out(
         else:
             tell(ended, plan.notes, output)
     return status, told
+
+
+def carry_out_each(
+    plans: Sequence[Plan], session: Session, reporter: Reporter, *, jobs: int, compile_bytecode: bool = False
+) -> Iterator[tuple[Plan, Outcome | PyvError]]:
+    """Carry out plans side by side; each ends with an outcome or its own error, in the order they end.
+
+    Ctrl-C and SIGTERM stop every one of them cleanly; KeyboardInterrupt is raised then.
+    """
+    cancel, progress = Cancel(), told_by(reporter)
+    return side_by_side(
+        plans,
+        lambda plan: install(plan, session, progress=progress, cancel=cancel, compile_bytecode=compile_bytecode),
+        jobs=jobs,
+        cancel=cancel.cancel,
+        translate=lambda fault: store_error("install into", fault.filename or "the root", fault),
+    )
 
 
 def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
@@ -192,15 +207,17 @@ def _plan_archive(asked: _Asked, wishes: Wishes, context: Context) -> Plan:
 
 
 def _plan_version(request: VersionRequest, name: str | None, index: Index, wishes: Wishes, context: Context) -> Plan:
-    options = Options(
-        name=name,
+    return resolve(
+        request,
+        context,
+        index=index,
+        mirrors=wishes.mirrors,
+        triple=wishes.triple,
         flavor=wishes.flavor,
         build=wishes.build,
-        triple=wishes.triple,
+        name=name,
         force=wishes.force,
         skip_existing=wishes.skip_existing,
         offline=wishes.offline,
-        mirrors=context.mirrors(list(wishes.mirrors)),
-        policy=context.policy,
+        machine=host.detect(),
     )
-    return make_plan(request, index, options, host=host.detect(), root=context.root, now=context.environment.now)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyv import host
+from pyv.api import resolve
 from pyv.cli.context import Context
 from pyv.domain.request import VersionRequest
-from pyv.install.plan import Options, Plan, make_plan
+from pyv.install.plan import Plan
 from pyv.migrate.inventory import Entry, Inventory
 from pyv.migrate.survey import PinFile, Survey, read_pin, survey
 from pyv.migrate.twin import Twin, find_twins
@@ -77,9 +78,14 @@ def twins_of(migration: Migration) -> list[Twin]:
     index = context.index(wishes.index, [machine.triple], offline=wishes.offline).current()
 
     def planned(request: VersionRequest, force: bool) -> Plan:
-        options = Options(
-            force=force, offline=wishes.offline, mirrors=context.mirrors(list(wishes.mirrors)), policy=context.policy
+        return resolve(
+            request,
+            context,
+            index=index,
+            mirrors=wishes.mirrors,
+            force=force,
+            offline=wishes.offline,
+            machine=machine,
         )
-        return make_plan(request, index, options, host=machine, root=context.root, now=context.environment.now)
 
     return find_twins(migration.entries, planned, context.root)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pyv import host
+from pyv.api import resolve
 from pyv.cli.context import Context
+from pyv.cli.installing import carry_out_each
 from pyv.cli.known import known
 from pyv.cli.progress import watched
 from pyv.cli.pyenv_words import agreed, say_not_found
 from pyv.domain.own_name import split_name
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.errors import PyvError, RequestError, ResolutionError
-from pyv.install.batch import install_all
-from pyv.install.installer import Site
-from pyv.install.plan import Options, Plan, make_plan
+from pyv.install.plan import Plan
 from pyv.install.remove import sweep
 from pyv.store.aliases import read_aliases
 
@@ -119,13 +119,12 @@ def _certain_name(version: str, request: VersionRequest | None, job: Job) -> str
 def _plan(request: VersionRequest, own_name: str | None, job: Job, *, force: bool) -> Plan | None:
     """What is to be done; None where there is no such version. What pyv did not install is not replaced."""
     context, machine = job.context, host.detect()
-    options = Options(
-        name=own_name, force=force, skip_existing=not force, mirrors=context.mirrors(None), policy=context.policy
-    )
     index = context.index(None, [request.triple or machine.triple])
     index.artifacts(request.triple or machine.triple)  # that it has nothing at all for this host is another matter
     try:
-        return make_plan(request, index, options, host=machine, root=context.root, now=context.environment.now)
+        return resolve(
+            request, context, index=index, name=own_name, force=force, skip_existing=not force, machine=machine
+        )
     except ResolutionError:
         return None
 
@@ -133,7 +132,6 @@ def _plan(request: VersionRequest, own_name: str | None, job: Job, *, force: boo
 def _carry_out(plan: Plan, job: Job) -> _Ended:
     context = job.context
     output, reporter = watched(context.output)
-    site = Site(environment=context.environment, root=context.root, client=context.client, reporter=reporter)
     output.explain(f"{plan.name}: {plan.why}; index {plan.index}, {plan.level}")
     for note in plan.notes:
         output.say(f"{plan.name}: {note}")
@@ -141,7 +139,7 @@ def _carry_out(plan: Plan, job: Job) -> _Ended:
     if not (context.root.blobs / plan.artifact.sha256).is_file():
         output.say(f"Downloading {plan.artifact.file_name}...")
     output.say(f"Installing {what}...")
-    for _, ended in install_all([plan], site, 1):
+    for _, ended in carry_out_each([plan], context, reporter, jobs=1):
         if isinstance(ended, PyvError):
             return _Ended(output.fault(ended), goes_on=False)
         if ended.replaced:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyv.cli.context import staleness_seconds
-from pyv.cli.network import shared_client
 from pyv.cli.output import Output, days, megabytes
 from pyv.cli.passphrase import reading
 from pyv.cli.progress import watched
@@ -31,6 +30,7 @@ from pyv.mirror.sync_plan import SyncPlan, plan_sync
 from pyv.mirror.verified import Verified
 from pyv.store.lock import locked
 from pyv.store.paths import Root
+from pyv.transfer.shared import shared_client
 
 if TYPE_CHECKING:
     from pyv.mirror.keys import KeyDirectory
@@ -87,7 +87,8 @@ def _planned(wishes: Wishes, output: Output) -> Iterator[_Run]:
             output.say(f"warning: {upstream.label} expired {days(whole.stale)} ago, which you allow")
         known = resumed(mirror, known, whole)
         settings = dataclasses.replace(settings, mode=known.mode)
-        plan = plan_sync(mirror, settings, whole, environment.now, known=known, named=wishes.source is not None)
+        named, exact = wishes.source is not None, wishes.is_exact
+        plan = plan_sync(mirror, settings, whole, environment.now, known=known, named=named, exact=exact)
         yield _Run(mirror=mirror, known=known, settings=settings, plan=plan, client=client)
 
 

@@ -28,11 +28,16 @@ def split_name(word: str) -> tuple[str, str | None]:
         return word, None
     if name == "latest":
         return version, None
-    _check(name, word)
+    check_name(name, word)
     return version, name
 
 
-def _check(name: str, word: str) -> None:
+def check_name(name: str, word: str) -> None:
+    """Refuse what no version may be called; `word` is what a person wrote.
+
+    Raises:
+        RequestError: it is no plain word, or means something already.
+    """
     if name in _RESERVED:
         raise _refused(f"`{name}` means something else already", word)
     if _PLAIN.fullmatch(name) is None or len(name.encode("utf-8", "surrogateescape")) > _LONGEST:

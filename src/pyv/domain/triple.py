@@ -85,6 +85,17 @@ def parse_triple(text: str) -> Triple:
     )
 
 
+def host_of(text: str) -> Host:
+    """A machine that runs builds for a triple: for plans that are carried out for another machine than this one.
+
+    Raises:
+        ValueError: it is not a triple PBS builds for.
+    """
+    triple = parse_triple(text)
+    least = _minimum_glibc(triple) if triple.os == "linux" and triple.libc != "musl" else None
+    return Host(os=triple.os, arch=triple.arch, libc=triple.libc, libc_version=least, level=triple.level)
+
+
 def runnable_triples(host: Host) -> list[str]:
     """Every triple this host runs, the baseline first, then its CPU levels upwards."""
     baseline = host.triple

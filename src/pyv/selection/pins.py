@@ -9,7 +9,7 @@ characters, as pyenv does to survive junk. Beyond pyenv, a byte-order mark is dr
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyv.environment import Environment
@@ -52,6 +52,12 @@ def find_pin(environment: Environment, root: Root) -> Pin:
     names, ignored = read_names(path, root.versions) if path.is_file() else ((), ())
     kind = "global" if path == root.global_pin else "local"
     return Pin(names=names, kind=kind, origin=str(path), path=path, ignored=ignored)
+
+
+def seen_from(environment: Environment, directory: Path) -> Environment:
+    """The environment as it would be with this working directory, whatever `PYENV_DIR` says."""
+    variables = {name: value for name, value in environment.vars.items() if name != "PYENV_DIR"}
+    return replace(environment, vars=variables, cwd=Path(os.path.normpath(environment.cwd / directory)))
 
 
 def version_file(environment: Environment, root: Root) -> Path:

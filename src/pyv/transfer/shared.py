@@ -1,4 +1,4 @@
-"""The HTTP client of one command: made when something is first asked for, shared by all threads, closed at the end."""
+"""One HTTP client for many requests: made when it is first asked for, shared by all threads, closed at the end."""
 
 from __future__ import annotations
 
