@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyv.domain.artifact import Artifact
-from pyv.domain.lock import MAX_BYTES, Drift, Lock, Locked, drift, dump_lock, parse_lock, satisfies
+from pyv.domain.lock import MAX_BYTES, Lock, Locked, dump_lock, parse_lock
+from pyv.domain.lock_drift import Drift, drift, satisfies
 from pyv.domain.request import parse_request
 from pyv.domain.toml import parse_toml, toml_string
 from pyv.errors import DocumentError

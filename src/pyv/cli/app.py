@@ -14,6 +14,7 @@ from pyv import __version__
 from pyv.cli.commands import index, migrate, mirror, trust
 from pyv.cli.commands.available import available
 from pyv.cli.commands.install import install
+from pyv.cli.commands.lock import lock
 from pyv.cli.commands.proof import proof
 from pyv.cli.commands.verify import verify
 from pyv.cli.output import Output, error_values
@@ -76,6 +77,7 @@ def _plumbing(name: str) -> Callable[[typer.Context], None]:
 
 
 app.command()(install)
+app.command()(lock)
 app.command()(available)
 app.command()(verify)
 app.command()(proof)

@@ -36,6 +36,10 @@ Triple = Annotated[
     str | None,
     typer.Option("--triple", metavar="TRIPLE", help="Builds for this triple [default: this host's baseline]."),
 ]
+LockFile = Annotated[
+    Path | None,
+    typer.Option("--lock-file", metavar="FILE", help="The lock [default: pyv.lock beside .python-version, else here]."),
+]
 MaxStaleness = Annotated[
     str | None,
     typer.Option("--max-staleness", metavar="TIME", help="Believe an index that expired within TIME (7d, 12h)."),

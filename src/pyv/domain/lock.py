@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pyv.domain.artifact import Artifact
 from pyv.domain.fields import Fields, hinted, malformed, parse_object
 from pyv.domain.lines import canonical_json
-from pyv.domain.request import VersionRequest, parse_request
+from pyv.domain.request import parse_request
 from pyv.domain.toml import parse_toml, toml_string
 from pyv.errors import DocumentError, RequestError
 
@@ -68,6 +68,18 @@ class Locked:
         """The platform."""
         return self.artifact.triple
 
+    def to_dict(self) -> dict[str, object]:
+        """The keys of its table in the order of the file; keys of the record this pyv does not know are in `extra`."""
+        record, extra = self.artifact.to_dict(), dict(self.artifact.extra)
+        told: dict[str, object] = {"request": self.request}
+        for letter, name in _NAMES.items():
+            if letter == _LAST[0] and extra:
+                told["extra"] = extra
+            value = record.get(letter)
+            if value is not None and (value != "" or letter in _LAST):
+                told[name] = value
+        return told
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
@@ -91,50 +103,6 @@ class Lock:
     def of(self, request: str) -> dict[str, Artifact]:
         """The records of a request by platform."""
         return {entry.triple: entry.artifact for entry in self.entries if entry.request == request}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """One way in which a lock is not what the pins ask for."""
-
-    request: str
-    triple: str = ""
-    """Empty where it is about all platforms."""
-    problem: str
-    """What follows the request and the platform in a message."""
-
-    def __str__(self) -> str:
-        return f"{self.request}{f' for {self.triple}' if self.triple else ''}: {self.problem}"
-
-
-def satisfies(request: VersionRequest, artifact: Artifact) -> bool:
-    """Whether a record is one that resolution may choose for a request, on some machine."""
-    return (
-        artifact.variant == request.variant
-        and (artifact.build == request.build if request.build else not artifact.is_static)
-        and request.triple in {None, artifact.triple}
-        and request.accepts(artifact.parsed_version)
-    )
-
-
-def drift(lock: Lock, requests: Sequence[str], triples: Sequence[str] = ()) -> list[Drift]:
-    """Where a lock differs from these pins, and lacks these platforms; nothing where it does not."""
-    found = [
-        Drift(request=entry, problem="it is locked, and no longer asked for")
-        for entry in lock.requests
-        if entry not in requests
-    ]
-    for text in dict.fromkeys(requests):
-        records, request = lock.of(text), parse_request(text)
-        if not records:
-            found.append(Drift(request=text, problem="it is not in the lock"))
-            continue
-        for triple, artifact in records.items():
-            if not satisfies(request, artifact):
-                found.append(Drift(request=text, triple=triple, problem=f"{artifact.pinned} does not answer it"))
-        wanted = (each for each in triples if request.triple in {None, each})
-        found += [Drift(request=text, triple=each, problem="not locked") for each in wanted if each not in records]
-    return sorted(found, key=lambda each: (_natural(each.request), each.triple))
 
 
 def dump_lock(lock: Lock) -> str:
@@ -229,23 +197,18 @@ def _refuse_twice(entries: Sequence[Locked], fields: Fields) -> None:
 
 
 def _lines(entry: Locked) -> Iterator[str]:
-    record = entry.artifact.to_dict()
-    yield f"request = {toml_string(entry.request)}"
-    for letter in (*(each for each in _NAMES if each not in _LAST), "", *_LAST):
-        value = record.get(letter)
-        if not letter and entry.artifact.extra:
-            yield f"extra = {toml_string(canonical_json(dict(entry.artifact.extra)))}"
-        elif isinstance(value, int):
-            yield f"{_NAMES[letter]} = {value}"
-        elif isinstance(value, str) and (value or letter in _LAST):
-            yield f"{_NAMES[letter]} = {toml_string(value)}"
+    for key, value in entry.to_dict().items():
+        if isinstance(value, int):
+            yield f"{key} = {value}"
+        else:
+            yield f"{key} = {toml_string(value if isinstance(value, str) else canonical_json(value))}"
 
 
 def _order(entry: Locked) -> tuple[object, ...]:
-    return (_natural(entry.request), entry.triple)
+    return (natural(entry.request), entry.triple)
 
 
-def _natural(text: str) -> tuple[object, ...]:
+def natural(text: str) -> tuple[object, ...]:
     """A request as versions are ordered: 3.9 before 3.12; texts and numbers take turns, so any two can be compared."""
     parts = re.split(r"([0-9]+)", text)
     return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), text

@@ -59,6 +59,7 @@ OTHERS = {
     "available": "List what can be installed",
     "index": "The index: refresh it, show it",
     "install": "Install interpreters",
+    "lock": "Write pyv.lock: the same interpreters everywhere",
     "migrate": "Move in from pyenv or uv",
     "mirror": "Keep a mirror: an index and its archives",
     "proof": "Show or write the signed record of an archive",
