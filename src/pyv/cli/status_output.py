@@ -67,6 +67,8 @@ def _flavors(choice: Choice) -> str:
 
 def choice_in_words(choice: Choice) -> str:
     """What is chosen, as a person would say it."""
+    if choice.exact:
+        return f"what locks name: {', '.join(each.name for each in choice.exact)}"
     parts = [
         ", ".join(choice.versions) or "every release",
         ", ".join(choice.triples) or "every platform",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.domain.choice import Choice
-from pyv.errors import RequestError
+from pyv.domain.lock import Lock
+from pyv.errors import RequestError, StoreError
+from pyv.index.lock_file import read_lock
 from pyv.index.sources import upstream_locations
 from pyv.mirror.settings import Settings
 from pyv.mirror.source import Upstream
@@ -15,6 +18,23 @@ from pyv.transfer.locations import Location
 
 _UPSTREAM = "upstream"
 """The word for the places where python-build-standalone publishes."""
+
+
+def read_locks(paths: Sequence[Path]) -> tuple[Lock, ...]:
+    """The locks in these files.
+
+    Raises:
+        DocumentError: one of them is no lock. StoreError: it cannot be read, or is not there.
+    """
+    found = []
+    for path in paths:
+        lock = read_lock(path)
+        if lock is None:
+            raise StoreError(f"there is no {path}", hint="`pyv lock` writes a lock; name its file", path=str(path))
+        if not lock.entries:
+            raise RequestError(f"{path} locks nothing", hint="`pyv lock VERSION` adds to it", path=str(path))
+        found.append(lock)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +49,8 @@ class Wishes:
     flavors: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     builds: str | None = None
+    locks: tuple[Lock, ...] = ()
+    """Locks whose archives are chosen, these and no others."""
     anew: bool = False
     """Whether what was chosen before and is not named is forgotten."""
     repack: str | None = None
@@ -67,7 +89,25 @@ class Wishes:
         return found
 
     def _choice(self, known: Choice) -> Choice:
-        """Each part as it is named here, else as it is remembered: naming versions does not widen the platforms."""
+        """Each part as it is named here, else as it is remembered: naming versions does not widen the platforms.
+
+        What locks chose stays as a whole until versions or other locks are named.
+        """
+        other = bool(self.triples or self.flavors or self.variants or self.builds)
+        if self.locks:
+            if self.versions or other:
+                raise RequestError(
+                    "--from-lock says by itself which archives, of which platforms",
+                    hint="leave out --version, --triple, --flavor, --variant and --builds",
+                )
+            return Choice.exactly(entry.artifact for lock in self.locks for entry in lock.entries)
+        if known.exact and not self.versions and not self.anew:
+            if other:
+                raise RequestError(
+                    "this mirror carries what locks name, of the platforms they name",
+                    hint="choose by --version too, or forget the locks with --anew",
+                )
+            return known
         before = Choice() if self.anew else known
         return Choice.of(
             versions=self.versions or before.versions,
@@ -76,6 +116,11 @@ class Wishes:
             variants=self.variants or before.variants,
             builds=self.builds or before.builds,
         )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether archives are named one by one here."""
+        return bool(self.locks)
 
     def _repack(self, known: Settings) -> bool:
         if self.repack not in {None, "zstd", "no"}:

@@ -2,13 +2,13 @@
 
 Chosen by version requests, triples, flavors, variants and builds. What nobody names is decided as an installation
 decides it: the default variant, the newest build, the first flavor it has; so a mirror that chose `3.12` holds what
-`pyv install 3.12` takes.
+`pyv install 3.12` takes. Or chosen one by one, as a lock does: then it is these and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyv.domain.artifact import FLAVORS, Artifact
 from pyv.domain.fields import Fields
@@ -21,6 +21,23 @@ from pyv.errors import RequestError
 
 NEWEST, ALL = "newest", "all"
 """Which builds of a version: the one an installation takes, or every one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Exact:
+    """One archive, and no other."""
+
+    name: str
+    sha256: str
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> Exact:
+        """The archive of a record."""
+        return cls(name=artifact.name, sha256=artifact.sha256)
+
+    def to_dict(self) -> dict[str, object]:
+        """As a mirror remembers it."""
+        return {"name": self.name, "sha256": self.sha256}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +53,17 @@ class Choice:
     variants: tuple[str, ...] = ()
     """Labels; empty: what each request says, which is the default one unless it says more."""
     builds: str = NEWEST
+    exact: tuple[Exact, ...] = ()
+    """Not empty: these archives, of the triples that are named."""
+
+    @classmethod
+    def exactly(cls, artifacts: Iterable[Artifact]) -> Choice:
+        """The choice of these archives."""
+        found = list(artifacts)
+        return cls(
+            triples=tuple(sorted({artifact.triple for artifact in found})),
+            exact=tuple(sorted({Exact.of(artifact) for artifact in found})),
+        )
 
     @classmethod
     def of(
@@ -76,13 +104,14 @@ class Choice:
 
     def to_dict(self) -> dict[str, object]:
         """The choice as a mirror remembers it."""
-        return {
+        told: dict[str, object] = {
             "versions": list(self.versions),
             "triples": list(self.triples),
             "flavors": list(self.flavors),
             "variants": list(self.variants),
             "builds": self.builds,
         }
+        return told | ({"exact": [each.to_dict() for each in self.exact]} if self.exact else {})
 
     @classmethod
     def from_fields(cls, fields: Fields) -> Choice:
@@ -93,9 +122,12 @@ class Choice:
         """
         lists = {key: fields.words(key) for key in ("versions", "triples", "flavors", "variants")}
         try:
-            return cls.of(**lists, builds=fields.text("builds"))
+            choice = cls.of(**lists, builds=fields.text("builds"))
         except RequestError as fault:
             raise fields.fault("choice", fault.message) from None
+        named = fields.objects("exact") if "exact" in fields.values else []
+        exact = tuple(Exact(name=each.text("name"), sha256=each.text("sha256")) for each in named)
+        return replace(choice, exact=exact)
 
     def takes(self, triple: str) -> bool:
         """Whether anything of a triple is chosen."""
@@ -106,10 +138,13 @@ class Choice:
 
         The order is that of preference, the best first.
         """
-        requests = [parse_request(text) for text in self.versions] or [parse_request("latest")]
-        found: dict[tuple[str, str], Artifact] = {}
         ordered = sorted(artifacts, key=preference, reverse=True)
         standing = [artifact for artifact in ordered if not _is_blocked(artifact, revocations)]
+        if self.exact:
+            exact = frozenset(self.exact)
+            return [artifact for artifact in standing if Exact.of(artifact) in exact]
+        requests = [parse_request(text) for text in self.versions] or [parse_request("latest")]
+        found: dict[tuple[str, str], Artifact] = {}
         for request in requests:
             for artifact in self._answering(request, standing, revocations):
                 found.setdefault((artifact.name, artifact.sha256), artifact)

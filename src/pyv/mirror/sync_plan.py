@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyv.domain.artifact import Artifact
-from pyv.domain.choice import Choice, chosen_of
+from pyv.domain.choice import Choice, Exact, chosen_of
 from pyv.domain.revocation import Revocations
-from pyv.errors import PyvError, ResolutionError, RollbackError, TrustError
+from pyv.errors import PyvError, ResolutionError, RevokedError, RollbackError, TrustError
 from pyv.mirror.carried import check_next
 from pyv.mirror.layout import Mirror
 from pyv.mirror.merge import contradiction
@@ -52,19 +52,30 @@ class SyncPlan:
 
 
 def plan_sync(
-    mirror: Mirror, settings: Settings, upstream: Verified, now: float, *, known: Settings, named: bool = False
+    mirror: Mirror,
+    settings: Settings,
+    upstream: Verified,
+    now: float,
+    *,
+    known: Settings,
+    named: bool = False,
+    exact: bool = False,
 ) -> SyncPlan:
     """Decide what is to be done; nothing is written. `known` is what the mirror remembers, `named` whether somebody
-    said where to read: else nothing but the index it follows is taken.
+    said where to read: else nothing but the index it follows is taken. `exact` is whether somebody named archives one
+    by one: then each has to be had.
 
     Raises:
-        ResolutionError: nothing of upstream answers a choice that was not synchronised before.
+        ResolutionError: nothing of upstream answers a choice that was not synchronised before, or an archive that was
+        named is not upstream's. RevokedError: such an archive was taken back.
         RollbackError: this pyv comes with an older index than the mirror took over. TrustError: it is another index.
     """
     if known.is_hybrid:
         check_next(mirror, upstream)
     followed = known.line in {"", upstream.line}
     _check_upstream(upstream, known, followed=followed, named=named)
+    if exact:
+        _check_exact(settings.choice, upstream)
     found = chosen_of(settings.choice, _manifests(settings.choice, upstream), upstream.revocations)
     unanswered = _unanswered(settings.choice, found)
     if unanswered and (known.synced is None or settings.choice != known.choice):
@@ -119,7 +130,9 @@ def _unanswered(choice: Choice, found: Iterable[Artifact]) -> tuple[str, ...]:
     found = list(found)
     triples = {artifact.triple for artifact in found}
     versions = (word for word in choice.versions if not any(choice.answers(word, artifact) for artifact in found))
-    return (*versions, *(triple for triple in choice.triples if triple not in triples))
+    there = {Exact.of(artifact) for artifact in found}
+    names = (each.name for each in choice.exact if each not in there)
+    return (*versions, *names, *(triple for triple in choice.triples if triple not in triples))
 
 
 def _check_new(choice: Choice, upstream: Verified, found: list[Artifact]) -> None:
@@ -134,6 +147,35 @@ def _check_new(choice: Choice, upstream: Verified, found: list[Artifact]) -> Non
         raise ResolutionError(
             f"nothing of {upstream.place} is chosen", hint="widen --version, --triple, --flavor or --variant"
         )
+
+
+def _check_exact(choice: Choice, upstream: Verified) -> None:
+    """Refuse what cannot be had exactly as it is named: who asks for these archives is not served with some of them."""
+    offered = [record for records in _manifests(choice, upstream).values() for record in records]
+    by_name = {record.name: record for record in offered}
+    there, revocations = {Exact.of(record): record for record in offered}, upstream.revocations
+    for each in choice.exact:
+        record, other = there.get(each), by_name.get(each.name)
+        if record is None and other is not None:
+            raise TrustError(
+                f"{upstream.place} has {each.name} with sha256 {other.sha256}, and a lock names {each.sha256}",
+                hint="a published archive never changes: ask the operators of both indexes which one is genuine",
+                artifact=each.name,
+            )
+        if record is None:
+            raise ResolutionError(
+                f"{upstream.place} has no record of {each.name}, which a lock names",
+                hint="name an index that has it with --from, or lock a build that is there: pyv lock --upgrade",
+                artifact=each.name,
+            )
+        entry = revocations.of(record)
+        if entry is not None and entry.blocks:
+            raise RevokedError(
+                f"{each.name}, which a lock names, was revoked: {entry.told}",
+                hint="lock a build that was not: pyv lock --upgrade",
+                artifact=each.name,
+                revocation=entry.to_dict(),
+            )
 
 
 def _refused(

@@ -34,6 +34,12 @@ Variants = Annotated[
 Builds = Annotated[
     str | None, typer.Option("--builds", metavar="newest|all", help="The newest build of each version, or all of them.")
 ]
+Locks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--from-lock", metavar="FILE", help="Exactly what this lock names, for all its platforms; repeatable."
+    ),
+]
 Anew = Annotated[bool, typer.Option("--anew", help="Forget what was chosen before and is not named here.")]
 Archives = Annotated[
     list[str] | None,
@@ -56,6 +62,7 @@ def sync(
     flavor: Flavors = None,
     variant: Variants = None,
     builds: Builds = None,
+    from_lock: Locks = None,
     anew: Anew = False,
     repack: Annotated[
         str | None,
@@ -72,20 +79,20 @@ def sync(
 ) -> None:
     """Bring a mirror up to date: choose of its upstream, fetch what is missing, publish.
 
-    What is chosen is remembered, option by option: --version names other versions for the platforms chosen before, and
-    --anew forgets what is not named. What nobody ever named is chosen as `pyv install` chooses it: default variant,
-    newest build, first flavor; every release and every platform. --from and --mirror are remembered too; where
-    records come from another index than before, what came from there stays as it is. Nothing is removed; `prune`
-    does that.
+    What is chosen is remembered, option by option: --version names other versions for the platforms chosen before,
+    --from-lock other archives, --anew forgets what is not named. What nobody named is chosen as `pyv install` does:
+    default variant, newest build, first flavor; every release and platform. --from and --mirror are remembered too;
+    what came from another index before stays as it is. Nothing is removed; `prune` does that.
 
     The exit status is 5 where an archive could not be had (what came is kept, and the next run goes on), and 4 where
     something of upstream is refused or waits for signatures.
 
     \b
     pyv mirror sync /srv/pyv --keys ~/pyv-keys --from embedded --version '>=3.11' --triple x86_64-unknown-linux-gnu
+    pyv mirror sync /srv/pyv --keys ~/pyv-keys --from-lock app/pyv.lock --from-lock site/pyv.lock
     pyv mirror sync /srv/pyv --keys ~/pyv-keys               every night
     """
-    from pyv.cli.sync_wishes import Wishes
+    from pyv.cli.sync_wishes import Wishes, read_locks
     from pyv.cli.syncing import run_sync
 
     environment = current()
@@ -98,13 +105,13 @@ def sync(
         flavors=tuple(flavor or ()),
         variants=tuple(variant or ()),
         builds=builds,
+        locks=read_locks([environment.cwd / path for path in from_lock or ()]),
         anew=anew,
         repack=repack,
         max_staleness=max_staleness,
     )
     output = Output(environment=environment, as_json=json, quiet=quiet)
-    status = run_sync(wishes, output, keys=keys, passphrase_file=passphrase_file, jobs=jobs, dry_run=dry_run)
-    raise typer.Exit(status)
+    raise typer.Exit(run_sync(wishes, output, keys=keys, passphrase_file=passphrase_file, jobs=jobs, dry_run=dry_run))
 
 
 def diff(
@@ -115,6 +122,7 @@ def diff(
     flavor: Flavors = None,
     variant: Variants = None,
     builds: Builds = None,
+    from_lock: Locks = None,
     anew: Anew = False,
     max_staleness: o.MaxStaleness = None,
     json: o.Json = False,
@@ -129,7 +137,7 @@ def diff(
     pyv mirror diff /srv/pyv
     pyv mirror diff /srv/pyv --version 3.14          what choosing 3.14 instead would change
     """
-    from pyv.cli.sync_wishes import Wishes
+    from pyv.cli.sync_wishes import Wishes, read_locks
     from pyv.cli.syncing import run_diff
 
     environment = current()
@@ -141,6 +149,7 @@ def diff(
         flavors=tuple(flavor or ()),
         variants=tuple(variant or ()),
         builds=builds,
+        locks=read_locks([environment.cwd / path for path in from_lock or ()]),
         anew=anew,
         max_staleness=max_staleness,
     )
