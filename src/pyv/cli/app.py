@@ -13,6 +13,7 @@ import typer
 from pyv import __version__
 from pyv.cli.commands import index, migrate, mirror, trust
 from pyv.cli.commands.available import available
+from pyv.cli.commands.env import env
 from pyv.cli.commands.install import install
 from pyv.cli.commands.lock import lock
 from pyv.cli.commands.proof import proof
@@ -79,6 +80,7 @@ def _plumbing(name: str) -> Callable[[typer.Context], None]:
 app.command()(install)
 app.command()(lock)
 app.command()(available)
+app.command()(env)
 app.command()(verify)
 app.command()(proof)
 app.add_typer(index.app, name="index")

@@ -40,6 +40,10 @@ class Output:
         if not self.as_json:
             sys.stdout.write("".join(f"{printable(text)}\n" for text in texts))
 
+    def raw(self, text: str) -> None:
+        """A result that something evaluates: to the letter."""
+        sys.stdout.write(text)
+
     def json(self, values: Mapping[str, object]) -> None:
         """The result, for scripts."""
         if self.as_json:

@@ -1,0 +1,102 @@
+"""`pyv env`: what a job or a shell needs to use a version without shims."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pyv.cli import options as o
+from pyv.cli.output import Output
+from pyv.environment import current
+
+if TYPE_CHECKING:
+    from pyv.domain.exports import Exports
+    from pyv.environment import Environment
+    from pyv.selection.prefixes import Prefix
+
+_GITHUB = "Append to GITHUB_ENV, GITHUB_PATH, GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; print what has no file."
+_CACHE_HIT = "Whether the root came out of a cache: the output `cache-hit`."
+
+
+def env(
+    versions: Annotated[
+        list[str] | None, typer.Argument(metavar="[VERSION]...", help="Default: what is selected here.")
+    ] = None,
+    github: Annotated[bool, typer.Option("--github", help=_GITHUB)] = False,
+    gitlab: Annotated[bool, typer.Option("--gitlab", help="Lines of a dotenv report, for later jobs.")] = False,
+    shell: Annotated[bool, typer.Option("--shell", help="Code for any POSIX shell [default].")] = False,
+    cache_hit: Annotated[bool | None, typer.Option("--cache-hit/--no-cache-hit", help=_CACHE_HIT)] = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Print what makes an installed version the `python` of a shell or a CI job: PATH, and what tools ask for.
+
+    The first version is the main one; all are on PATH, in order. A version that is not installed is an error, and the
+    system's Python never takes its place; `--shell` then prints `false`, so that what evaluates it fails too.
+    A dotenv file cannot add to PATH: in GitLab jobs, evaluate `--shell`.
+
+    \b
+    eval "$(pyv env)"
+    pyv env 3.12 3.13 --github
+    pyv env --gitlab > python.env
+    """
+    from pyv.errors import PyvError, RequestError
+
+    environment = current()
+    output = Output(environment=environment, as_json=json, quiet=quiet or json)
+    if [github, gitlab, shell, json].count(True) > 1:
+        raise RequestError("only one of --github, --gitlab, --shell and --json", hint="leave all but one out")
+    try:
+        prefixes = _prefixes(versions or [], environment)
+    except PyvError:
+        if not (github or gitlab or json):
+            output.result("false")
+        raise
+    exports = _exports(prefixes, is_named=bool(versions), with_library=github)
+    _tell(prefixes, exports, output, github=github, gitlab=gitlab, cache_hit=cache_hit)
+
+
+def _tell(
+    prefixes: list[Prefix],
+    exports: Exports,
+    output: Output,
+    *,
+    github: bool,
+    gitlab: bool,
+    cache_hit: bool | None,
+) -> None:
+    from pyv.cli.env_output import dotenv_text, env_values, shell_code, tell_github
+
+    present = output.environment.vars
+    if output.as_json:
+        output.json(env_values(prefixes, exports, cache_hit=cache_hit, present=present))
+    elif github:
+        tell_github(prefixes, exports, cache_hit=cache_hit, output=output)
+    else:
+        output.raw(dotenv_text(exports, present) if gitlab else shell_code(exports))
+
+
+def _prefixes(words: list[str], environment: Environment) -> list[Prefix]:
+    from pyv.selection.installed import read_installed
+    from pyv.selection.pins import find_pin, split_names
+    from pyv.selection.prefixes import named_prefixes, selected_prefixes
+    from pyv.store.paths import Root
+
+    root = Root(environment.root)
+    installed, names = read_installed(root), split_names(":".join(words))
+    return named_prefixes(names, installed) if names else selected_prefixes(find_pin(environment, root), installed)
+
+
+def _exports(prefixes: list[Prefix], *, is_named: bool, with_library: bool) -> Exports:
+    from pyv.domain.exports import exports_of
+
+    main = prefixes[0]
+    return exports_of(
+        main.path,
+        main.version,
+        [prefix.binaries for prefix in prefixes],
+        is_named=is_named,
+        has_library=with_library and any(Path(main.path, "lib").glob("libpython*.so*")),
+    )

@@ -1,0 +1,136 @@
+"""The prefixes that are selected, or that words of a command line mean: installed ones, and never the system's.
+
+Pins mean here what they mean to a shim. A word of the command line may be any version request besides, with a build
+or a specifier: receipts say what was installed.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pyv.domain.artifact import build_date
+from pyv.domain.request import VersionRequest, parse_request
+from pyv.errors import NotInstalledError, PyvError, RequestError, StoreError
+from pyv.selection.installed import Installed
+from pyv.selection.pins import Pin
+from pyv.selection.select import SYSTEM, resolve, select
+from pyv.store.receipt import Receipt, read_receipt
+from pyv.store.versions import store_id_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefix:
+    """One installed version as a job sees it."""
+
+    name: str
+    path: str
+    """`versions/NAME` below the root: what stays the same when the build behind it changes."""
+    receipt: Receipt | None
+    """None for a version that pyv did not install."""
+
+    @property
+    def version(self) -> str:
+        """The version, where it goes by another name; the name, where nobody knows better."""
+        return self.name if self.receipt is None else self.receipt.artifact.version_name
+
+    @property
+    def binaries(self) -> str:
+        """The directory of its programs."""
+        return f"{self.path}/bin"
+
+    @property
+    def python(self) -> str:
+        """Its interpreter."""
+        return f"{self.path}/bin/python"
+
+
+def selected_prefixes(pin: Pin, installed: Installed) -> list[Prefix]:
+    """The prefixes a pin selects, the main one first; the system's Python behind it is on PATH anyway.
+
+    Raises:
+        NotInstalledError: a version is missing, or none is selected. StoreError: one has lost its interpreter.
+    """
+    selection = select(pin, installed)
+    if selection.missing:
+        missing = selection.missing[0].kept
+        raise NotInstalledError(
+            f"version `{missing}' is not installed (set by {pin.origin})",
+            hint=f"pyv install {shlex.join(choice.kept for choice in selection.missing)}",
+            version=missing,
+            origin=pin.origin,
+        )
+    if selection.names[0] == SYSTEM:
+        said = f"the system's Python is selected here (set by {pin.origin})" if pin.names else "no version is selected"
+        raise NotInstalledError(
+            f"{said}: there is no prefix to tell of", hint="name a version, or pin one: pyv local 3.12"
+        )
+    return [_prefix(name, installed) for name in selection.names if name != SYSTEM]
+
+
+def named_prefixes(words: Sequence[str], installed: Installed) -> list[Prefix]:
+    """The prefixes words mean, in their order.
+
+    Raises:
+        NotInstalledError: a version is missing. StoreError: one has lost its interpreter.
+    """
+    return [_prefix(_named(word, installed), installed) for word in words]
+
+
+def _named(word: str, installed: Installed) -> str:
+    found = resolve(word, installed).name or _newest(word, installed)
+    if found is None or found == SYSTEM:
+        raise NotInstalledError(
+            f"version `{word}' is not installed", hint=f"pyv install {shlex.quote(word)}", version=word
+        )
+    return found
+
+
+def _newest(word: str, installed: Installed) -> str | None:
+    """The newest installed version inside a request that no name in the tree spells."""
+    try:
+        request = parse_request(word)
+    except RequestError:
+        return None
+    fitting = [(receipt.artifact, name) for name, receipt in _receipts(installed) if _fits(receipt, request)]
+    newest = max(fitting, key=lambda found: (found[0].parsed_version, build_date(found[0].build)), default=None)
+    return None if newest is None else newest[1]
+
+
+def _fits(receipt: Receipt, request: VersionRequest) -> bool:
+    artifact = receipt.artifact
+    return (
+        artifact.variant == request.variant
+        and request.build in {None, artifact.build}
+        and request.triple in {None, artifact.triple}
+        and request.accepts(artifact.parsed_version)
+    )
+
+
+def _receipts(installed: Installed) -> Iterator[tuple[str, Receipt]]:
+    for name in installed.names():
+        receipt = _receipt(name, installed)
+        if receipt is not None:
+            yield name, receipt
+
+
+def _receipt(name: str, installed: Installed) -> Receipt | None:
+    """The receipt of a version; none where it cannot be read: it only tells, and selects nothing by name."""
+    store_id = store_id_of(installed.root, name)
+    try:
+        return None if store_id is None else read_receipt(installed.root, store_id)
+    except PyvError:
+        return None
+
+
+def _prefix(name: str, installed: Installed) -> Prefix:
+    found = Prefix(name=name, path=str(installed.root.version_link(name)), receipt=_receipt(name, installed))
+    if not (os.path.isfile(found.python) and os.access(found.python, os.X_OK)):
+        raise StoreError(
+            f"{name} is not whole: there is no {found.python}",
+            hint=f"pyv install --force {shlex.quote(name)}",
+            version=name,
+        )
+    return found
