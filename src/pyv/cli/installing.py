@@ -80,17 +80,18 @@ def carry_out(
     if swept:
         context.output.say(f"cleared {swept} unfinished installation{'s' if swept > 1 else ''} of an earlier run")
     output, reporter = watched(context.output)
-    for plan in plans:
-        if not plan.is_done:
-            reporter.step(plan.name, announcement(plan))
-    status, told = 0, []
-    for plan, ended in carry_out_each(plans, context, reporter, jobs=jobs, compile_bytecode=compile_bytecode):
-        told.append(outcome_values(plan, ended))
-        if isinstance(ended, PyvError):
-            status = status or ended.exit_code
-            output.fault(ended)
-        else:
-            tell(ended, plan.notes, output)
+    with output.group(f"pyv install {' '.join(plan.word for plan in plans)}") as fault:
+        for plan in plans:
+            if not plan.is_done:
+                reporter.step(plan.name, announcement(plan))
+        status, told = 0, []
+        for plan, ended in carry_out_each(plans, context, reporter, jobs=jobs, compile_bytecode=compile_bytecode):
+            told.append(outcome_values(plan, ended))
+            if isinstance(ended, PyvError):
+                status = status or ended.exit_code
+                fault(ended)
+            else:
+                tell(ended, plan.notes, output)
     return status, told
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pyv.environment import GITHUB, Environment, clock
+from pyv.environment import GITLAB, Environment, clock
 from pyv.errors import PyvError
 from pyv.reporting import Writer, annotate, printable, report
 
@@ -51,32 +51,30 @@ class Output:
             sys.stdout.write(text.replace("##[", "##\\u005b") + "\n")  # the same JSON, and no command to a runner
 
     def say(self, text: str) -> None:
-        """A line for people; nothing under `--quiet`."""
+        """A line for people; nothing under `--quiet`. One that calls itself a warning is shown beside a job, too."""
         if not self.quiet:
             self._tell(text)
-
-    def warn(self, text: str) -> None:
-        """A line a person should not overlook: on GitHub it is shown beside the job too. Nothing under `--quiet`."""
-        self.say(text)
-        if not self.quiet:
-            annotate("warning", (text,), self.environment, self.people or sys.stderr)
+            if text.startswith("warning: ") or ": warning: " in text:
+                annotate("warning", (text,), self.environment, self.people or sys.stderr)
 
     @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        """Fold what is said inside, on runners that can; errors are told outside, where they are seen."""
+    def group(self, title: str) -> Iterator[Callable[[PyvError], object]]:
+        """Fold what is said inside, on runners that can; yields what tells errors: behind the fold, to be seen."""
         runner = "" if self.quiet else self.environment.runner
-        if runner:
-            from pyv.domain import runner_log  # noqa: PLC0415 (on such runners only)
+        if not runner:
+            yield self.fault
+            return
+        from pyv.domain.runner_log import fold  # noqa: PLC0415 (on such runners only)
 
-            shown = printable(title)
-            opened, closed = runner_log.github_group(shown)
-            self._write(opened if runner == GITHUB else runner_log.gitlab_section(shown, clock()))
-            try:
-                yield
-            finally:
-                self._write(closed if runner == GITHUB else runner_log.gitlab_section_end(clock()))
-        else:
-            yield
+        faults: list[PyvError] = []
+        begin, end = fold(printable(title), clock(), is_gitlab=runner == GITLAB)
+        self._write(begin)
+        try:
+            yield faults.append
+        finally:
+            self._write(end(clock()))
+            for fault in faults:
+                self.fault(fault)
 
     def explain(self, text: str) -> None:
         """A line for the curious, under `--verbose`."""

@@ -5,6 +5,8 @@ A message is data: what would end it, or a property of it, is written as GitHub'
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 _SECTION = "pyv"
@@ -16,19 +18,12 @@ def annotation(level: str, title: str, *lines: str) -> str:
     return f"::{level} title={_escaped(title, _PROPERTY)}::{_escaped(chr(10).join(lines), _DATA)}\n"
 
 
-def github_group(title: str) -> tuple[str, str]:
-    """What folds the lines between the two."""
-    return f"::group::{_escaped(title, _DATA)}\n", "::endgroup::\n"
-
-
-def gitlab_section(title: str, now: float) -> str:
-    """What begins a section that is shown folded, with its title."""
-    return f"\033[0Ksection_start:{int(now)}:{_SECTION}[collapsed=true]\r\033[0K{title}\n"
-
-
-def gitlab_section_end(now: float) -> str:
-    """What ends it; the times give its length."""
-    return f"\033[0Ksection_end:{int(now)}:{_SECTION}\r\033[0K\n"
+def fold(title: str, now: float, *, is_gitlab: bool) -> tuple[str, Callable[[float], str]]:
+    """What begins a part that is shown folded, and what ends it; GitLab tells its length by the times of both."""
+    if is_gitlab:
+        begin = f"\033[0Ksection_start:{int(now)}:{_SECTION}[collapsed=true]\r\033[0K{title}\n"
+        return begin, lambda then: f"\033[0Ksection_end:{int(then)}:{_SECTION}\r\033[0K\n"
+    return f"::group::{_escaped(title, _DATA)}\n", lambda _: "::endgroup::\n"
 
 
 def _escaped(text: str, escapes: dict[str, str]) -> str:
