@@ -15,6 +15,7 @@ from pyv.mirror.auditing.expiry import expiring_roles
 from pyv.mirror.auditing.finding import ERROR, Finding
 from pyv.mirror.auditing.keys import artifact_keys, lonely_keys, misplaced_keys
 from pyv.mirror.auditing.leftovers import half_written, stray_files, unfinished, unnamed_archives, waiting
+from pyv.mirror.auditing.own_kit import broken_kit, revoked_interpreter
 from pyv.mirror.auditing.permissions import writable_by_all
 from pyv.mirror.auditing.records import missing_archives, records_without_size, unlisted_signers
 from pyv.mirror.auditing.revoked import revoked_but_offered
@@ -38,6 +39,8 @@ _CHECKS = (
     waiting,
     half_written,
     unfinished,
+    broken_kit,
+    revoked_interpreter,
     writable_by_all,
 )
 

@@ -8,6 +8,7 @@ metadata/                            TUF metadata
 refresh.json                         the small current files of both in one
 blobs/sha256/<hex>                   the archives
 pbs/, download-metadata.json         what other tools read: `pyv.mirror.other_tools` puts it there
+self/                                what pyv itself is installed from: `pyv.mirror.own_kit` puts it there
 .pyv/                                lock, drafts and work in progress; never served
 
 Under their plain names the documents are the operator's working copies; nobody who verifies reads them. They are
@@ -87,6 +88,11 @@ class Mirror:
     def upstream_tree(self) -> Path:
         """The archives under their upstream names, for tools that know no blobs."""
         return self.path / "pbs"
+
+    @property
+    def own_kit(self) -> Path:
+        """What pyv itself is installed from where there is no Python."""
+        return self.path / "self"
 
     @property
     def uv_list(self) -> Path:

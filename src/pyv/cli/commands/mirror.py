@@ -13,6 +13,7 @@ from pyv.cli.commands.mirror_bundle import export, import_
 from pyv.cli.commands.mirror_care import audit, prune, status, verify
 from pyv.cli.commands.mirror_keys import keygen, revoke, rotate
 from pyv.cli.commands.mirror_push import push
+from pyv.cli.commands.mirror_self import add_self
 from pyv.cli.commands.mirror_serve import serve
 from pyv.cli.commands.mirror_sync import diff, sync
 from pyv.cli.output import Output, megabytes
@@ -123,5 +124,6 @@ def add(
 for command in (init, add, sync, diff, status, verify, audit, prune, serve, push, export):
     app.command()(command)
 app.command("import")(import_)
+app.command("add-self")(add_self)
 for key_command in (keygen, rotate, revoke):
     app.command()(key_command)

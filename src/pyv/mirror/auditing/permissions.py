@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pyv.mirror.auditing.evidence import Evidence
 from pyv.mirror.auditing.finding import ERROR, Finding, counted, some
+from pyv.mirror.own_kit import SCRIPT
 from pyv.store.atomic import translated
 
 
@@ -15,7 +16,15 @@ def writable_by_all(evidence: Evidence) -> Iterator[Finding]:
     mirror = evidence.mirror
     copies = [mirror.key_list, mirror.revocation_list, *(mirror.manifest(triple) for triple in mirror.triples())]
     directories = {path.parent for path in copies} | {mirror.path / "targets", mirror.metadata, mirror.blobs}
-    private = [mirror.work.path, mirror.settings, mirror.drafts, mirror.carried, mirror.work.trust]
+    directories |= {mirror.own_kit, mirror.own_kit / "python", mirror.own_kit / "wheels"}
+    private = [
+        mirror.own_kit / SCRIPT,
+        mirror.work.path,
+        mirror.settings,
+        mirror.drafts,
+        mirror.carried,
+        mirror.work.trust,
+    ]
     found = []
     for path in (mirror.path, *sorted(directories), *copies, *private):
         with translated("look at", path):

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from pyv.index.reading import PACK
 from pyv.mirror.auditing.evidence import Evidence
+from pyv.mirror.auditing.own_kit import pinned
 from pyv.mirror.generation import hashed
 from pyv.mirror.layout import Mirror
+from pyv.mirror.own_kit import SCRIPT
 from pyv.store.atomic import is_temporary, translated
 from pyv.trust.authoring import Draft, parse_draft
 from pyv.trust.roles import LISTING
@@ -59,6 +61,9 @@ def belonging(evidence: Evidence) -> set[str]:
     found |= _before(mirror, current.snapshot.version)
     working = [mirror.key_list, mirror.revocation_list, *(mirror.manifest(triple) for triple in mirror.triples())]
     found |= {str(path.relative_to(mirror.path)) for path in working}
+    kit = pinned(evidence)
+    if kit is not None:
+        found |= {f"self/{SCRIPT}", *(f"self/{part.path}" for part in kit.parts)}
     return found | {f"derived/{triple}.json" for triple in evidence.manifests}
 
 
