@@ -195,6 +195,7 @@ STARTS = [
     (("--help",), {"httpx", "cryptography", "backports", "isal", "packaging"}, 320),
     (("root",), {"typer", "httpx", "cryptography", "backports", "isal", "packaging"}, 140),
     (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "packaging"}, 150),
+    (("env",), {"typer", "httpx", "cryptography", "backports", "isal", "packaging"}, 180),
     (("available", "3.12"), {"httpx", "cryptography", "backports", "isal", "packaging"}, 360),
     (("install", "--dry-run", "3.12"), {"isal"}, 560),
 ]

@@ -1,4 +1,4 @@
-"""The forms of `pyv env`: shell code, GitHub's files, GitLab's dotenv, JSON."""
+"""The forms of `pyv env` besides shell code: GitHub's files, GitLab's dotenv, JSON."""
 
 from __future__ import annotations
 
@@ -13,24 +13,6 @@ from pyv.domain.exports import Exports, dotenv, env_file, path_file
 from pyv.errors import PyvError
 from pyv.selection.prefixes import Prefix
 from pyv.store.atomic import translated
-from pyv.store.script import quoted
-
-_IN_FRONT = """\
-case ":${{{name}-}}:" in
-  {start}*) ;;
-  *) {name}={directories}"${{{name}:+:${name}}}" ;;
-esac
-export {name}
-"""
-
-
-def shell_code(exports: Exports) -> str:
-    """Code for any POSIX shell; evaluated twice it changes nothing more."""
-    lines = [f"export {name}={quoted(value)}\n" for name, value in exports.variables.items()]
-    for name, directories in {"PATH": ":".join(exports.path), **exports.in_front}.items():
-        start = quoted(f":{directories}:")
-        lines.append(_IN_FRONT.format(name=name, start=start, directories=quoted(directories)))
-    return "".join(lines)
 
 
 def dotenv_text(exports: Exports, present: Mapping[str, str]) -> str:

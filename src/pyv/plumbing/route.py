@@ -29,6 +29,10 @@ def route(environment: Environment) -> Work | None:
         from pyv.plumbing import pyenv  # noqa: PLC0415 (rare)
 
         return functools.partial(pyenv.run, environment, name, arguments)
+    if name == "env":
+        from pyv.plumbing.env import env, is_for_shell  # noqa: PLC0415 (as below)
+
+        return functools.partial(env, environment, arguments) if is_for_shell(arguments) else None
     if not name or name.startswith("-") or name in dispatch.OTHERS:
         return None
     from pyv.plumbing import plugins, pyenv  # noqa: PLC0415 (rare)

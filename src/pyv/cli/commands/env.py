@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,6 @@ from pyv.environment import current
 
 if TYPE_CHECKING:
     from pyv.domain.exports import Exports
-    from pyv.environment import Environment
     from pyv.selection.prefixes import Prefix
 
 _GITHUB = "Append to GITHUB_ENV, GITHUB_PATH, GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; print what has no file."
@@ -43,18 +41,19 @@ def env(
     pyv env --gitlab > python.env
     """
     from pyv.errors import PyvError, RequestError
+    from pyv.plumbing.env import FAILED, exported, has_library, prefixes_of
 
     environment = current()
     output = Output(environment=environment, as_json=json, quiet=quiet or json)
     if [github, gitlab, shell, json].count(True) > 1:
         raise RequestError("only one of --github, --gitlab, --shell and --json", hint="leave all but one out")
     try:
-        prefixes = _prefixes(versions or [], environment)
+        prefixes = prefixes_of(versions or [], environment)
     except PyvError:
         if not (github or gitlab or json):
-            output.result("false")
+            output.result(FAILED)
         raise
-    exports = _exports(prefixes, is_named=bool(versions), with_library=github)
+    exports = exported(prefixes, is_named=bool(versions), has_library=github and has_library(prefixes[0]))
     _tell(prefixes, exports, output, github=github, gitlab=gitlab, cache_hit=cache_hit)
 
 
@@ -67,7 +66,8 @@ def _tell(
     gitlab: bool,
     cache_hit: bool | None,
 ) -> None:
-    from pyv.cli.env_output import dotenv_text, env_values, shell_code, tell_github
+    from pyv.cli.env_output import dotenv_text, env_values, tell_github
+    from pyv.plumbing.env import shell_code
 
     present = output.environment.vars
     if output.as_json:
@@ -76,27 +76,3 @@ def _tell(
         tell_github(prefixes, exports, cache_hit=cache_hit, output=output)
     else:
         output.raw(dotenv_text(exports, present) if gitlab else shell_code(exports))
-
-
-def _prefixes(words: list[str], environment: Environment) -> list[Prefix]:
-    from pyv.selection.installed import read_installed
-    from pyv.selection.pins import find_pin, split_names
-    from pyv.selection.prefixes import named_prefixes, selected_prefixes
-    from pyv.store.paths import Root
-
-    root = Root(environment.root)
-    installed, names = read_installed(root), split_names(":".join(words))
-    return named_prefixes(names, installed) if names else selected_prefixes(find_pin(environment, root), installed)
-
-
-def _exports(prefixes: list[Prefix], *, is_named: bool, with_library: bool) -> Exports:
-    from pyv.domain.exports import exports_of
-
-    main = prefixes[0]
-    return exports_of(
-        main.path,
-        main.version,
-        [prefix.binaries for prefix in prefixes],
-        is_named=is_named,
-        has_library=with_library and any(Path(main.path, "lib").glob("libpython*.so*")),
-    )
