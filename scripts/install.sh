@@ -64,8 +64,8 @@ PINS
 }
 # <<< pins
 
-UPSTREAM='https://releases.astral.sh/github/python-build-standalone/releases/download
-https://github.com/astral-sh/python-build-standalone/releases/download'
+UPSTREAM=https://releases.astral.sh/github/python-build-standalone/releases/download
+UPSTREAM_TOO=https://github.com/astral-sh/python-build-standalone/releases/download
 MOST=268435456 # bytes of a file whose size is not pinned
 
 usage() {
@@ -97,10 +97,13 @@ END
 
 say() { [ -n "$quiet" ] || printf '%s\n' "$*" >&2; }
 
-# STATUS MESSAGE HINT
+# STATUS MESSAGE HINT. On GitHub it is shown beside the job too.
 die() {
     printf 'pyv: %s\n' "$2" >&2
     [ -z "${3:-}" ] || printf 'hint: %s\n' "$3" >&2
+    if [ "${GITHUB_ACTIONS:-}" = true ]; then
+        printf '::error title=pyv::%s\n' "$(printf '%s\n' "$2" "${3:-}" | sed 's/%/%25/g' | tr '\n\r' '  ')" >&2
+    fi
     exit "$1"
 }
 
@@ -114,14 +117,17 @@ has() { command -v "$1" >/dev/null 2>&1; }
 size_of() { wc -c <"$1" | tr -d ' '; }
 
 # The sha256 of what comes in.
-sha256() {
-    if has sha256sum; then
-        sha256sum
-    elif has shasum; then
-        shasum -a 256
-    else
-        die 1 'neither sha256sum nor shasum is here' 'install one of them: coreutils, or perl'
-    fi | cut -c 1-64
+sha256() { if has sha256sum; then sha256sum; else shasum -a 256; fi | cut -c 1-64; }
+
+find_tools() {
+    has sha256sum || has shasum || die 1 'neither sha256sum nor shasum is here' 'install one of them (coreutils has the first, perl the other)'
+    for tool in tar gzip; do
+        has "$tool" || die 1 "$tool is not here" "install $tool"
+    done
+    case $kit in
+    /*) ;;
+    *) has curl || has wget || die 1 'neither curl nor wget is here' 'install one of them, or give --from a directory' ;;
+    esac
 }
 
 # The machine
@@ -168,7 +174,7 @@ other_ways='with Python 3.10 or newer there, install pyv with pipx or pip'
 find_sources() {
     here=
     if [ "${0##*/}" = install.sh ] && [ -f "$0" ]; then
-        case $0 in */*) here=$(cd "${0%/*}" && pwd) ;; *) here=$(pwd) ;; esac
+        case $0 in */*) here=$(cd "${0%/*}/" && pwd) ;; *) here=$(pwd) ;; esac
     fi
     checkout=
     if [ -n "$here" ] && [ -f "${here%/*}/pyproject.toml" ] && [ -f "${here%/*}/src/pyv/__main__.py" ]; then
@@ -220,51 +226,67 @@ digest_source() { (cd "$checkout" && list_source && list_source | xargs cat) | s
 
 # Fetching
 
-# PLACE FILE BYTES: a file from an address or a directory, never much more of it than BYTES.
+# BASE LOCATION FILE BYTES: a file from an address or a directory, never much more of it than BYTES. On failure `reason`
+# says why, and the status is that of this script.
 fetch() {
     reason=
     case $1 in
     http://* | https://*) fetch_url "$@" ;;
     *)
-        if ! [ -f "$1" ]; then reason='there is no such file' && return 5; fi
-        reason=$(cp "$1" "$2" 2>&1) || return 7
+        [ -f "$1/$2" ] || { reason='there is no such file' && return 5; }
+        [ -r "$1/$2" ] || { reason='permission denied' && return 5; }
+        said=$(cp "$1/$2" "$3" 2>&1) || cannot_write "$2"
         ;;
     esac
 }
 
 fetch_url() {
-    address=$(printf '%s\n' "$1" | sed 's/+/%2B/g')
-    case $1 in https:*) protocols='=https' ;; *) protocols='=http,https' ;; esac
-    # A cap on what is written holds whatever the server says of its length.
+    # What is written has an end, whatever the server says of its length.
+    blocks=$(($4 / 512 + 64))
+    file=$3
     if has curl; then
-        set -- "$1" "$2" "$3" curl -fsSL --proto "$protocols" --connect-timeout 30 --speed-limit 1 --speed-time 60 \
-            --retry 2 --netrc-optional -o "$2" "$address"
-    elif has wget; then
-        set -- "$1" "$2" "$3" wget "$(wget_quiet)" -T 60 -O "$2" "$address"
-    else
-        die 5 'neither curl nor wget is here' 'install one of them, or give --from a directory'
-    fi
-    file=$2
-    blocks=$(($3 / 512 + 64))
-    shift 3
-    if reason=$( (ulimit -f "$blocks" 2>/dev/null || :; exec "$@") 2>&1); then
+        set -- -o "$3" "$1/$(encoded "$2")"
+        if said=$(curl_all "$@" 2>&1); then return 0; fi
+    elif said=$(wget_one "$3" "$1/$(encoded "$2")" 2>&1); then
         return 0
     fi
-    case $reason in
-    *'o space left'* | *'url: (23)'* | *'not write'*) reason="no space left on device" && return 7 ;;
-    esac
+    case $said in *'o space left'* | *'url: (23)'*) cannot_write "$2" ;; esac
     if [ -f "$file" ] && [ "$(size_of "$file")" -ge $((blocks * 512)) ]; then
         reason='there is no end to it' && return 4
     fi
-    reason=$(printf '%s\n' "$reason" | sed -n '/[^ ]/h;${x;s/^curl: ([0-9]*) //;s/^wget: //;s/^.* ERROR \([0-9]\)/the server said \1/;s/[. ]*$//;p;}')
+    reason=$(printf '%s\n' "$said" | sed -n '
+        /[^ ]/ h
+        $ {
+            x
+            s/^curl: ([0-9]*) //
+            s/^wget: //
+            s/^.* ERROR \([0-9]\)/the server said \1/
+            s/[. ]*$//
+            p
+        }')
     [ -n "$reason" ] || reason='the connection failed'
     return 5
 }
 
-# GNU's says with -q nothing at all.
-wget_quiet() { case $(wget --version 2>&1) in *GNU*) echo -nv ;; *) echo -q ;; esac; }
+# Pairs of -o FILE ADDRESS, over as few connections as there may be.
+curl_all() {
+    case "$*" in *' http://'*) protocols='=http,https' ;; *) protocols='=https' ;; esac
+    ulimit -f "$blocks" 2>/dev/null || :
+    curl -fsSL --proto "$protocols" --connect-timeout 30 --speed-limit 1 --speed-time 60 --retry 2 --netrc-optional "$@"
+}
 
-# FILE SHA256 SIZE WHAT PLACE: nothing but exactly what is pinned passes.
+encoded() { printf '%s\n' "$1" | sed 's/+/%2B/g'; }
+
+# FILE ADDRESS. GNU's says with -q nothing at all; BusyBox's has crashed at -T (1.35 in Debian), and waits by itself.
+wget_one() {
+    ulimit -f "$blocks" 2>/dev/null || :
+    case $(wget --version 2>&1) in
+    *GNU*) wget -nv -T 60 -t 3 -O "$@" ;;
+    *) wget -q -O "$@" ;;
+    esac
+}
+
+# FILE SHA256 WHAT PLACE: nothing but exactly what is pinned passes.
 check() {
     found=$(sha256 <"$1")
     if [ "$found" = "$2" ]; then return 0; fi
@@ -272,28 +294,32 @@ check() {
     '<') hint='it is a web page: a proxy or a login page stands between, or the address is wrong' ;;
     *) hint='nothing of it was used; fetch it again, and if that does not help, ask who keeps that place' ;;
     esac
-    die 4 "$4 from $5 is not what is pinned: sha256 $found, not $2" "$hint"
+    die 4 "$3 from $4 is not what is pinned: sha256 $found, not $2" "$hint"
 }
 
-# BASES LOCATION FILE SHA256 SIZE: from the first base that has it, checked.
+# LOCATION FILE SHA256 SIZE BASE...: from the first base that has it, checked.
 bring() {
-    most=$5
+    location=$1 to=$2 digest=$3 size=$4
+    shift 4
+    most=$size
     if [ "$most" = - ]; then most=$MOST; fi
     failures=
-    for base in $1; do
+    for base do
         status=0
-        fetch "$base/$2" "$3" "$most" || status=$?
+        fetch "$base" "$location" "$to" "$most" || status=$?
         case $status in
         0)
-            check "$3" "$4" "$5" "${2##*/}" "$(shown "$base")"
+            check "$to" "$digest" "${location##*/}" "$(shown "$base")"
             return 0
             ;;
-        4) die 4 "${2##*/} from $(shown "$base") is not what is pinned: $reason" ;;
-        7) die 7 "cannot write ${2##*/} below $self: $reason" 'free some space there, or name a --root on another disk' ;;
+        4) die 4 "${location##*/} from $(shown "$base") is not what is pinned: $reason" ;;
         esac
         failures="$failures${failures:+; }$(shown "$base"): $reason"
     done
-    die 5 "cannot fetch ${2##*/}: $failures" "$no_way"
+    if [ -n "$kit" ]; then
+        die 5 "cannot fetch $location: $failures" 'the operator of the mirror can put it there: pyv mirror add-self'
+    fi
+    die 5 "cannot fetch ${location##*/}: $failures" 'check the network and its proxy (https_proxy), or give --from a mirror'
 }
 
 bring_interpreter() {
@@ -302,33 +328,28 @@ bring_interpreter() {
         name=${location##*/}
         began=$(date +%s)
         if [ -n "$kit" ]; then
-            bring_from_kit "python/$name" "$stage/python.tar.gz" "$digest" "$size"
+            bring "python/$name" "$stage/python.tar.gz" "$digest" "$size" "$kit"
         else
-            no_way='check the network and its proxy (https_proxy), or give --from a mirror'
-            bring "$UPSTREAM" "$location" "$stage/python.tar.gz" "$digest" "$size"
+            bring "$location" "$stage/python.tar.gz" "$digest" "$size" "$UPSTREAM" "$UPSTREAM_TOO"
         fi
         say "fetched ${name%.tar.gz} ($(megabytes "$(size_of "$stage/python.tar.gz")"), sha256 verified) in $(($(date +%s) - began)) s"
     done <"$stage/pins"
     mkdir "$stage/tree"
-    # Nothing else of it is needed, and most of its files are terminal descriptions below share/.
-    said=$(cd "$stage/tree" && tar -xzof ../python.tar.gz python/bin python/lib 2>&1) || cannot_unpack "$name"
+    # No more of it is needed, and most of its files are terminal descriptions below share/. BusyBox takes no directories.
+    case $(tar --version 2>&1) in *GNU* | *bsdtar*) set -- python/bin python/lib ;; *) set -- ;; esac
+    said=$(cd "$stage/tree" && tar -xzof ../python.tar.gz "$@" 2>&1) || cannot_unpack "$name"
     rm "$stage/python.tar.gz"
     python=$stage/tree/python/bin/python3
     [ -x "$python" ] || die 6 "there is no python3 in $name"
 }
 
-# FILE OF THE KIT, FILE SHA256 SIZE. A directory's name may have spaces, so no list of bases is made of it.
-bring_from_kit() {
-    no_way="its operator can put it there: pyv mirror add-self"
-    spare=$IFS
-    IFS=
-    bring "$kit" "$@"
-    IFS=$spare
-}
+cannot_write() { die 7 "cannot write $1 below $self: $(last_line "$said")" 'free some space there, or name a --root on another disk'; }
+
+last_line() { printf '%s\n' "$1" | sed -n '$ p'; }
 
 cannot_unpack() {
     case $said in
-    *'o space left'*) die 7 "cannot unpack $1 below $self: no space left on device" 'free some space there, or name a --root on another disk' ;;
+    *'o space left'*) cannot_write "$1" ;;
     *) die 6 "cannot unpack $1: $(printf '%s\n' "$said" | sed -n '1p')" ;;
     esac
 }
@@ -337,19 +358,36 @@ bring_wheels() {
     mkdir "$stage/wheels"
     began=$(date +%s)
     if [ -z "$kit" ]; then ask_package_index; fi
-    count=0 bytes=0
+    count=0 bytes=0 most=0
+    case $kit in http*) if has curl; then bring_wheels_together; fi ;; esac
     while read -r kind name digest size; do
         if [ "$kind" = python ]; then continue; fi
-        if [ -n "$kit" ]; then
-            bring_from_kit "wheels/$name" "$stage/wheels/$name" "$digest" "$size"
+        if [ -f "$stage/wheels/$name" ]; then
+            check "$stage/wheels/$name" "$digest" "$name" "${kit:-the package index}"
+        elif [ -n "$kit" ]; then
+            bring "wheels/$name" "$stage/wheels/$name" "$digest" "$size" "$kit"
         else
-            [ -f "$stage/wheels/$name" ] || die 5 "the package index gave another file than $name"
-            check "$stage/wheels/$name" "$digest" "$size" "$name" 'the package index'
+            die 5 "the package index gave another file than $name"
         fi
         count=$((count + 1))
         bytes=$((bytes + $(size_of "$stage/wheels/$name")))
     done <"$stage/pins"
     say "fetched $count wheels ($(megabytes "$bytes"), sha256 verified) in $(($(date +%s) - began)) s"
+}
+
+# Many small files over few connections; what does not come whole this way is asked for once more, by itself.
+bring_wheels_together() {
+    set --
+    while read -r kind name digest size; do
+        if [ "$kind" = python ]; then continue; fi
+        set -- "$@" -o "$stage/wheels/$name" "$kit/wheels/$(encoded "$name")"
+        if [ "$size" -gt "$most" ]; then most=$size; fi
+    done <"$stage/pins"
+    blocks=$((most / 512 + 64))
+    (curl_all "$@" >/dev/null 2>&1) || :
+    while read -r kind name digest size; do
+        if [ -f "$stage/wheels/$name" ] && [ "$(size_of "$stage/wheels/$name")" != "$size" ]; then rm "$stage/wheels/$name"; fi
+    done <"$stage/pins"
 }
 
 # pip takes no file but those whose digests it is given.
@@ -367,7 +405,7 @@ ask_package_index() {
         why=$(printf '%s\n' "$said" | sed -n '/^ERROR/{s/^ERROR: *//;p;q;}')
         case $said in
         *'DO NOT MATCH THE HASHES'*) die 4 'the package index has other bytes than are pinned' "$(printf '%s\n' "$said" | sed -n '/https*:/{s/^ *//;p;q;}')" ;;
-        *'o space left'*) die 7 "cannot write wheels below $self: no space left on device" 'free some space there' ;;
+        *'o space left'*) cannot_write wheels ;;
         esac
         die 5 "pip cannot fetch the wheels: ${why:-$said}" 'check the network and its proxy (https_proxy), or give --from a mirror'
     }
@@ -390,31 +428,33 @@ except OSError as fault:
 print(packages)
 END
     ) || {
-        case $said in
-        cannot\ place*) die 7 "$said" 'free some space there, or name a --root on another disk' ;;
-        esac
+        case $said in *'No space left'* | *'annot place'*) cannot_write wheels ;; esac
         does_not_run
     }
-    packages=$(printf '%s\n' "$said" | sed -n '$p')
-    rm -rf "$stage/wheels"
-    [ -z "$checkout" ] || place_checkout 2>"$stage/said" || {
-        die 7 "cannot place pyv below $self: $(sed -n '$p' "$stage/said")" 'free some space there, or name a --root on another disk'
-    }
+    packages=$(last_line "$said")
+    rm -r "$stage/wheels"
+    if [ -n "$checkout" ]; then said=$(place_checkout 2>&1) || cannot_write pyv; fi
     # As much of pyv as an installation loads: it tells whether all of this runs here, and leaves it compiled.
-    said=$(cd / && "$python" -I -c 'import pyv.cli.app, pyv.cli.installing, pyv.install.installer, pyv.trust.client
-print(pyv.__version__)' 2>&1 </dev/null) || does_not_run
-    [ "$said" = "$version" ] || does_not_run
+    runs "$python" || does_not_run
+    count_files "$stage/tree/python" >"$stage/tree/python/.files"
 }
 
-does_not_run() {
-    die 1 "pyv does not run on this machine: $(printf '%s\n' "$said" | sed -n '$p')" "$other_ways"
+runs() {
+    said=$(cd / && "$1" -I -c 'import pyv.cli.app, pyv.cli.installing, pyv.install.installer, pyv.trust.client
+print("pyv", pyv.__version__)' 2>&1 </dev/null) && [ "$(last_line "$said")" = "pyv $version" ]
 }
+
+does_not_run() { die 1 "pyv does not run on this machine: $(last_line "$said")" "$other_ways"; }
+
+# A tree that was restored from a cache by halves has too few.
+count_files() { find "$1" -type f ! -name '*.pyc' ! -name .files | wc -l | tr -d ' '; }
 
 place_checkout() {
-    mkdir "$stage/source"
-    (cd "$checkout" && list_source >"$stage/list" && tar -cf "$stage/source.tar" -T "$stage/list") || return 1
-    (cd "$stage/source" && tar -xof ../source.tar && mv scripts/install.sh src/pyv/mirror/ && mv manifests src/pyv/) || return 1
-    mv "$stage/source/src/pyv" "$packages/"
+    cp -R "$checkout/src/pyv" "$packages/" && mkdir "$packages/pyv/manifests" &&
+        cp -R "$checkout/manifests/metadata" "$checkout/manifests/targets" "$packages/pyv/manifests/" &&
+        cp "$checkout/scripts/install.sh" "$packages/pyv/mirror/" || return 1
+    find "$packages/pyv" -name __pycache__ -prune -exec rm -rf {} +
+    rm -f "$packages"/pyv/manifests/targets/*/*.*.json
 }
 
 # bin/pyv is written by the pyv it will start, under its lock: of two of these at once, the last one counts.
@@ -437,14 +477,15 @@ sweep() {
             ;;
         *) [ -n "$(find "$left" -prune -mtime +0 2>/dev/null)" ] || continue ;; # of another machine: a day is enough
         esac
-        rm -rf "$left"
+        rm -rf "$left" 2>/dev/null || :
     done
-    rm -rf "$self"/.old-*
+    rm -rf "$self"/.old-* 2>/dev/null || :
 }
 
 uninstall() {
     for name in pyv pyenv; do
-        if grep -qF "_pyv_python='$self/" "$root/bin/$name" 2>/dev/null; then
+        mine=$(quoted "$self/")
+        if grep -qF "_pyv_python=${mine%\'}" "$root/bin/$name" 2>/dev/null; then
             rm -f "$root/bin/$name" "$root/bin/.$name-init-"*
         fi
     done
@@ -458,7 +499,8 @@ uninstall() {
         rmdir "$root/shims" "$root/locks" 2>/dev/null || :
     fi
     rmdir "$root/bin" 2>/dev/null || :
-    rmdir "$root" 2>/dev/null || say "removed pyv from $root; its versions and shims stay: rm -r $root removes them too"
+    say "removed pyv from $root"
+    rmdir "$root" 2>/dev/null || say "its versions and shims stay: rm -r $root removes them too"
 }
 
 main() {
@@ -493,21 +535,22 @@ main() {
     case $root in /*) ;; *) root=$(pwd)/$root ;; esac
     case $root in *:* | *'
 '*) die 1 "the root $root cannot be put on PATH: its name has a colon or a line feed" 'give --root a directory without them' ;; esac
-    find_sources
-    if [ "$deed" = version ]; then
-        echo "pyv $version"
-        exit 0
-    fi
     if [ "$deed" = uninstall ]; then
         [ ! -d "$root" ] || root=$(cd "$root" && pwd)
         self=$root/self
         uninstall
-        exit 0
+        return 0
+    fi
+    find_sources
+    if [ "$deed" = version ]; then
+        echo "pyv $version"
+        return 0
     fi
     install
 }
 
 install() {
+    find_tools
     find_triple
     mkdir -p "$root/self" 2>/dev/null || die 7 "cannot make $root/self" 'name a --root you may write to'
     root=$(cd "$root" && pwd)
@@ -519,13 +562,20 @@ install() {
     PYV_ROOT=$root
     export PYV_ROOT
     target=$self/$release
-    if [ -x "$target/bin/python3" ] && stands; then
-        say "pyv $version is there already: $root/bin/pyv"
-        return 0
-    fi
-    if [ -d "$target" ] && settle "$target/bin/python3" "$target" 2>/dev/null; then # the root was moved, or has another bin/pyv
-        tell
-        return 0
+    if [ -d "$target" ]; then
+        if [ "$(count_files "$target")" != "$(cat "$target/.files" 2>/dev/null)" ]; then
+            say "pyv $version is not whole: it is installed anew"
+            rm -rf "$target"
+        elif stands; then
+            say "pyv $version is there already: $root/bin/pyv"
+            return 0
+        elif runs "$target/bin/python3"; then # the root was moved, or bin/pyv starts another one
+            settle "$target/bin/python3" '' || exit $?
+            tell
+            return 0
+        else
+            rm -rf "$target"
+        fi
     fi
     stage=$self/.new-$host-$$
     trap 'rm -rf "$stage"' EXIT
@@ -541,10 +591,12 @@ install() {
     tell
 }
 
+quoted() { printf "'%s'\n" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"; }
+
 # Whether bin/pyv starts this release.
 stands() {
-    grep -qxF "_pyv_python='$target/bin/python3'" "$root/bin/pyv" 2>/dev/null &&
-        grep -qF "_pyv_root='$root'" "$root/bin/pyv"
+    grep -qxF "_pyv_root=$(quoted "$root")" "$root/bin/pyv" 2>/dev/null &&
+        grep -qxF "_pyv_python=$(quoted "$target/bin/python3")" "$root/bin/pyv"
 }
 
 tell() {
