@@ -674,14 +674,14 @@ MIRROR_MUTATIONS = (
     ),
     Mutation(
         "storage elsewhere may ask for credentials",
-        "transfer/client.py",
+        "transfer/http.py",
         "if reply.status != 401 or origin(reply.response.request.url) != origin(url):",
         "if reply.status != 401:",
         _REGISTRY,
     ),
     Mutation(
         "writes are redirected",
-        "transfer/client.py",
+        "transfer/http.py",
         "            if asked.writes:\n",
         "            if False:\n",
         _REGISTRY,

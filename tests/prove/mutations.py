@@ -233,7 +233,7 @@ MUTATIONS = (
     ),
     Mutation(
         "credentials follow redirects",
-        "transfer/client.py",
+        "transfer/http.py",
         "if origin(following) != origin(url):",
         "if False:",
         _TRANSFER,

@@ -12,11 +12,15 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pyv.transfer.client import Client, Reply
+from pyv.transfer.client import Client
 from pyv.transfer.failures import AttemptError, MissingError, out_of_time, status_failure, web_page
 from pyv.transfer.locations import Source
 from pyv.transfer.patience import Deadline
+
+if TYPE_CHECKING:
+    from pyv.transfer.http import Reply
 
 CHUNK = 512 * 1024
 """Bytes handed on at once."""

@@ -14,9 +14,10 @@ from typing import TypeVar
 from pyv.domain.image import INDEX_TYPE, MANIFEST_TYPE, MAX_BYTES
 from pyv.errors import DigestError
 from pyv.transfer.attempts import Attempts
-from pyv.transfer.client import Client, Reply
+from pyv.transfer.client import Client
 from pyv.transfer.documents import fetch_document
 from pyv.transfer.failures import AttemptError, status_failure
+from pyv.transfer.http import Reply
 from pyv.transfer.locations import READING, WRITING, Location, Source
 from pyv.transfer.patience import Deadline
 from pyv.transfer.progress import Progress, Silence

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from pyv.transfer.client import Reply
 from pyv.transfer.failures import AttemptError
+from pyv.transfer.http import Reply
 from pyv.transfer.locations import WRITING, Source
 from pyv.transfer.patience import Deadline
 from pyv.transfer.progress import Progress
