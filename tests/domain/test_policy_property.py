@@ -34,6 +34,9 @@ artifacts = st.builds(
 )
 
 
+keys = st.none() | st.lists(st.sampled_from(DIGESTS), max_size=3).map(tuple)
+
+
 def demands(source: str) -> st.SearchStrategy[Demands | None]:
     """What one file may demand, or no file."""
     return st.none() | st.builds(
@@ -46,7 +49,8 @@ def demands(source: str) -> st.SearchStrategy[Demands | None]:
         versions=st.sampled_from(["", ">=3.12", "<3.13", "!=3.12.*", ">=3.14.0rc1", "==3.13.1"]),
         verify_before_extract=st.booleans(),
         strict=st.booleans(),
-        repack_keys=st.none() | st.lists(st.sampled_from(DIGESTS), max_size=3).map(tuple),
+        repack_keys=keys,
+        artifact_keys=keys,
     )
 
 
@@ -72,6 +76,7 @@ def allowances(policy: Policy, artifact: Artifact, now: float) -> tuple[Any, ...
         not policy.verify_before_extract,
         not policy.strict,
         frozenset(policy.repack_keys),
+        frozenset(policy.artifact_keys),
         *(policy.triples is None or triple in policy.triples for triple in TRIPLES),
     )
 
@@ -106,6 +111,8 @@ def test_the_administrator_is_never_overruled(
         alone = replace(alone, max_staleness=together.max_staleness)
     if admin is None or admin.repack_keys is None:
         alone = replace(alone, repack_keys=together.repack_keys)
+    if admin is None or admin.artifact_keys is None:
+        alone = replace(alone, artifact_keys=together.artifact_keys)
     assert is_within(allowances(together, artifact, NOW), allowances(alone, artifact, NOW))
 
 
@@ -125,7 +132,8 @@ def test_who_demands_what_says_nothing(
 ) -> None:
     """Staleness and keys aside, which somebody may give."""
     silent = [
-        None if each is None else replace(each, max_staleness=None, repack_keys=None) for each in (one, other, third)
+        None if each is None else replace(each, max_staleness=None, repack_keys=None, artifact_keys=None)
+        for each in (one, other, third)
     ]
     allowed = {allowances(combine(*files), artifact, NOW) for files in itertools.permutations(silent, 3)}
     assert len(allowed) == 1

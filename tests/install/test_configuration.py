@@ -127,30 +127,49 @@ def test_a_project_adds_nothing(files: Files, key: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["[policy]\nrepack_keys = []", 'repack_keys = ["x"]'])
-def test_a_project_names_no_key_to_repack_with(files: Files, text: str) -> None:
-    files.project.write_text(text)
+@pytest.mark.parametrize("key", ["repack_keys", "artifact_keys"])
+@pytest.mark.parametrize("text", ["[policy]\n{} = []", '{} = ["x"]'])
+def test_a_project_names_no_key(files: Files, key: str, text: str) -> None:
+    files.project.write_text(text.format(key))
     files.refuses(
         PolicyError,
-        f"{files.project} names `repack_keys`: a project may tighten the policy, and add nothing",
+        f"{files.project} names `{key}`: a project may tighten the policy, and add nothing",
         "put it into config.toml below PYV_ROOT, or into /etc/pyv/config.toml",
     )
 
 
-def test_who_may_repack(files: Files) -> None:
+@pytest.mark.parametrize("key", ["repack_keys", "artifact_keys"])
+def test_whose_keys_count(files: Files, key: str) -> None:
+    def found() -> object:
+        return getattr(files.read().policy, key)
+
     one, other, third = "AB" * 32, "cd" * 32, "ef" * 32
-    files.user.write_text(f'[policy]\nrepack_keys = ["{one}", "{third}"]\n')
-    assert files.read().policy.repack_keys == (one.lower(), third)
-    files.admin.write_text(f'[policy]\nrepack_keys = ["{other}", "{one}"]\n')
-    assert files.read().policy.repack_keys == (one.lower(),)
+    files.user.write_text(f'[policy]\n{key} = ["{one}", "{third}"]\n')
+    assert found() == (one.lower(), third)
+    files.admin.write_text(f'[policy]\n{key} = ["{other}", "{one}"]\n')
+    assert found() == (one.lower(),)
     files.user.write_text("")
-    assert files.read().policy.repack_keys == (other, one.lower())
-    files.admin.write_text("[policy]\nrepack_keys = []\n")
-    files.user.write_text(f'[policy]\nrepack_keys = ["{one}"]\n')
-    assert files.read().policy.repack_keys == ()
+    assert found() == (other, one.lower())
+    files.admin.write_text(f"[policy]\n{key} = []\n")
+    files.user.write_text(f'[policy]\n{key} = ["{one}"]\n')
+    assert found() == ()
 
 
-KNOWN = "level, max_staleness, minimum_release_age, triples, versions, verify_before_extract, strict, repack_keys"
+def test_which_keys_a_person_may_name(files: Files) -> None:
+    one, other = "ab" * 32, "cd" * 32
+    assert files.read().policy.keys_with((one, one)) == (one,)
+    files.admin.write_text(f'[policy]\nartifact_keys = ["{one}"]\n')
+    files.user.write_text("[policy]\nartifact_keys = []\n")
+    policy = files.read().policy
+    assert (policy.keys_with(()), policy.keys_with((one,))) == ((), (one,))
+    with pytest.raises(PolicyError, match=f"the key {other} is not among the `artifact_keys` the administrator allows"):
+        policy.keys_with((one, other))
+
+
+KNOWN = (
+    "level, max_staleness, minimum_release_age, triples, versions, verify_before_extract, strict, repack_keys, "
+    "artifact_keys"
+)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,16 @@
 """Policy: what may be installed here, as the machine's administrator, the person and the project demand it together.
 
 Each file states `Demands`; `combine` makes the `Policy` of all of them, and the strictest wins: a file can take away
-and never give. Two values give: `max_staleness` lets expired metadata count for so long, and `repack_keys` lets
-whoever holds such a key stand in for the publisher's bytes. Nobody but the administrator and the person may set them,
-and the administrator's value is the most the person can have.
+and never give. Three values give: `max_staleness` lets expired metadata count for so long, `repack_keys` lets whoever
+holds such a key stand in for the publisher's bytes, and `artifact_keys` lets whoever holds such a key sign records of a
+lock. Nobody but the administrator and the person may set them, and the administrator's value is the most the person
+can have.
 """
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pyv.domain.artifact import Artifact
@@ -44,6 +45,8 @@ class Demands:
     strict: bool = False
     repack_keys: tuple[str, ...] | None = None
     """Ed25519 public keys, in hex."""
+    artifact_keys: tuple[str, ...] | None = None
+    """The same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,10 @@ class Policy:
     """Seconds for which expired metadata may still be believed; 0: never."""
     repack_keys: tuple[str, ...] = ()
     """Public keys, in hex, whose holders' repackings may be fetched in the place of an archive; first ones first."""
+    artifact_keys: tuple[str, ...] = ()
+    """Public keys, in hex, whose holders may sign records of a lock, beside those of the accepted indexes."""
+    artifact_key_limit: tuple[str, ...] | None = None
+    """The only ones a person may name beside those; None where the administrator names none."""
 
     @property
     def level(self) -> str:
@@ -96,6 +103,22 @@ class Policy:
         """Why an artifact may not be installed at `now` (seconds since the epoch), naming the file; or None."""
         return next((reason for each in self.demands for reason in _objections(each, artifact, now)), None)
 
+    def keys_with(self, named: Iterable[str]) -> tuple[str, ...]:
+        """The keys that may sign records of a lock, those included that a person names for one command.
+
+        Raises:
+            PolicyError: the administrator says which ones may be named, and one of these is none of them.
+        """
+        limit = self.artifact_key_limit
+        for key in named:
+            if limit is not None and key not in limit:
+                raise PolicyError(
+                    f"the key {key} is not among the `artifact_keys` the administrator allows",
+                    hint="talk to whoever wrote that file",
+                    key=key,
+                )
+        return tuple(dict.fromkeys((*self.artifact_keys, *named)))
+
     def require_level(self, level: str, what: str) -> None:
         """Refuse what is verified less well than demanded; `what` is its name in the message.
 
@@ -125,13 +148,14 @@ def combine(
     return Policy(
         demands=tuple(each for each in (admin, user, project) if each is not None),
         max_staleness=staleness,
-        repack_keys=_repack_keys(admin, user),
+        repack_keys=_keys(*(None if each is None else each.repack_keys for each in (admin, user))),
+        artifact_keys=_keys(*(None if each is None else each.artifact_keys for each in (admin, user))),
+        artifact_key_limit=None if admin is None else admin.artifact_keys,
     )
 
 
-def _repack_keys(admin: Demands | None, user: Demands | None) -> tuple[str, ...]:
+def _keys(machine: tuple[str, ...] | None, person: tuple[str, ...] | None) -> tuple[str, ...]:
     """What both name, where both name any; else what one of them names."""
-    machine, person = (None if each is None else each.repack_keys for each in (admin, user))
     if machine is None or person is None:
         return tuple(dict.fromkeys(machine or person or ()))
     return tuple(key for key in dict.fromkeys(machine) if key in person)

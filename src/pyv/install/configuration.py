@@ -32,8 +32,8 @@ MAX_BYTES = 256 * 1024
 _MOST_DOTS = 100
 _UPSTREAM = "upstream"
 _PLACES = frozenset({"index", "mirrors"})
-_ADDING = _PLACES | {"mirror", "key", "keys", "root", "roots", "trust", "url", "urls", "repack_keys"}
-_ADDING_POLICY = frozenset({"repack_keys"})
+_ADDING = _PLACES | {"mirror", "key", "keys", "root", "roots", "trust", "url", "urls", "repack_keys", "artifact_keys"}
+_ADDING_POLICY = frozenset({"repack_keys", "artifact_keys"})
 _PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _POLICY = (
     "level",
@@ -44,6 +44,7 @@ _POLICY = (
     "verify_before_extract",
     "strict",
     "repack_keys",
+    "artifact_keys",
 )
 
 
@@ -183,15 +184,16 @@ def _demands(policy: Table) -> Demands:
         versions=_checked(policy, versions) if versions is not None else "",
         verify_before_extract=policy.flag("verify_before_extract"),
         strict=policy.flag("strict"),
-        repack_keys=_public_keys(policy),
+        repack_keys=_public_keys(policy, "repack_keys"),
+        artifact_keys=_public_keys(policy, "artifact_keys"),
     )
 
 
-def _public_keys(policy: Table) -> tuple[str, ...] | None:
-    words = policy.texts("repack_keys")
+def _public_keys(policy: Table, name: str) -> tuple[str, ...] | None:
+    words = policy.texts(name)
     for word in words or ():
         if _PUBLIC_KEY.fullmatch(word) is None:
-            raise policy.fault("repack_keys", f"`{word}` is not an Ed25519 public key, which has 64 hex digits")
+            raise policy.fault(name, f"`{word}` is not an Ed25519 public key, which has 64 hex digits")
     return None if words is None else tuple(word.lower() for word in words)
 
 
