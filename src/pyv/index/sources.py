@@ -28,3 +28,11 @@ def archive_sources(artifact: Artifact, mirrors: Iterable[Location], index: Loca
 def upstream_locations() -> list[Location]:
     """Upstream's own addresses, the content network first."""
     return [Location.parse(address, Path("/")) for address in UPSTREAM]
+
+
+def not_carried(artifact: Artifact) -> str:
+    """What to do where a mirror's index names an archive that is not there: it may name more than the mirror chose."""
+    return (
+        "the index names this archive, and the mirror does not carry it: its operator can add it (pyv mirror sync DIR "
+        f"--version {artifact.version} …), or take it from upstream with --mirror upstream"
+    )
