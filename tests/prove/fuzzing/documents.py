@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pyv.domain.derived import dump_derived, parse_derived
+from pyv.domain.lock import dump_lock, parse_lock
 from pyv.domain.manifest import dump_manifest, manifest_order, parse_manifest
 from pyv.domain.objection import objector
 from pyv.domain.policy import Policy
@@ -18,7 +19,7 @@ from pyv.trust.derived import verify_derived
 from pyv.trust.keys import dump_key_list, key_id, parse_key_list
 from pyv.trust.proof import dump_proof, parse_proof
 from tests.prove.fuzzing.genuine import DERIVED, LINUX, RECORDS, hold
-from tests.prove.fuzzing.mutator import json_damaged
+from tests.prove.fuzzing.mutator import json_damaged, text_damaged
 from tests.prove.fuzzing.target import Target
 from tests.trust.vector import KEYS
 
@@ -49,6 +50,17 @@ def derived(data: bytes, place: Path) -> bool:
         assert record.payload() in [each.payload() for each in DERIVED], "a signature fits what was never signed"
     text = dump_derived(LINUX, found)
     assert dump_derived(LINUX, parse_derived(text, "derived", LINUX)) == text, "another file is read than was written"
+    return True
+
+
+def lock(data: bytes, place: Path) -> bool:
+    """Records of a lock come out as they were signed, or not at all; one lock has one spelling."""
+    found = parse_lock(decoded(data, "lock"), "lock")
+    for entry in found.entries:
+        hold(entry.artifact)
+    text = dump_lock(found)
+    assert parse_lock(text, "lock") == found, "another lock is read than was written"
+    assert dump_lock(parse_lock(text, "lock")) == text, "one lock has two spellings"
     return True
 
 
@@ -115,6 +127,27 @@ def pack(data: bytes, place: Path) -> bool:
 
 TARGETS = (
     Target(name="manifest", run=manifest, damage=json_damaged(_RECORD_WORDS)),
+    Target(
+        name="lock",
+        run=lock,
+        damage=text_damaged(
+            (
+                "[[python]]\n",
+                "format = 1\n",
+                'extra = "{}"\n',
+                '"""',
+                "'",
+                "\\u0000",
+                " = ",
+                "[",
+                ".",
+                "é",
+                "\r\n",
+                "#",
+                "{",
+            )
+        ),
+    ),
     Target(name="derived", run=derived, damage=json_damaged(('"gz"', '["newer"]', f'"{"ab" * 32}"'))),
     Target(name="proof", run=proof, damage=json_damaged(_RECORD_WORDS)),
     Target(name="keys", run=keys, damage=json_damaged(('"2026-02-31"', '"ed25519"', "true", f'"{"0" * 64}"'))),

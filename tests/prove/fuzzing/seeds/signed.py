@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.derived import dump_derived
 from pyv.domain.lines import canonical_json
+from pyv.domain.lock import Lock, Locked, dump_lock
 from pyv.domain.manifest import dump_manifest
 from pyv.domain.revocation import Revocation, Revocations, dump_revocations
 from pyv.trust.keys import ArtifactKey, KeyList, dump_key_list
@@ -73,6 +75,30 @@ def _derived() -> Mapping[str, str]:
     }
 
 
+def _lock() -> Mapping[str, str]:
+    requests = ("3.13.7t", "3.12", "3.14.0rc2+debug", ">=3.9, <3.10", "latest")
+    entries = tuple(map(_locked, requests, RECORDS))
+    whole = dump_lock(Lock(entries=(entries[1], entries[4])))
+    return {
+        "good-records": dump_lock(Lock(entries=entries)),
+        "good-empty": dump_lock(Lock()),
+        "good-by-hand": whole.replace(" = ", "=").replace("\n[[python]]", "\r\n [[ python ]] # here\r"),
+        "good-literals": re.sub('= "([^"\\\\]*)"$', r"= '\1'", whole, flags=re.MULTILINE),
+        "bad-conflict": "<<<<<<< ours\n" + whole,
+        "bad-newer": whole.replace("format = 1", "format = 2"),
+        "bad-twice": whole.replace('"latest"', '"3.12"'),
+        "bad-key": whole.replace('build = "', 'url = "x"\nbuild = "', 1),
+        "bad-extra": whole.replace('extra = "{', 'extra = "{\\"h\\":1,', 1),
+        "bad-keys-in-keys": "format = 1\n" + "a." * 500 + "a = 1\n",
+        "bad-array": f"format = 1\npython = {DEEP[2700:3300]}\n",
+        "bad-many-lines": 'format = 1\nx = """\n' + "a = 1\n" * 40,
+    }
+
+
+def _locked(request: str, artifact: Artifact) -> Locked:
+    return Locked(request=request, artifact=artifact)
+
+
 def _proof() -> Mapping[str, str]:
     envelope = json.loads(dump_proof(RECORDS[0]))
     two = {**envelope, "signatures": envelope["signatures"] * 2}
@@ -129,6 +155,7 @@ def seeds() -> dict[str, Mapping[str, str]]:
     return {
         "manifest": _manifest(),
         "derived": _derived(),
+        "lock": _lock(),
         "proof": _proof(),
         "keys": _keys(),
         "revocations": _revocations(),
