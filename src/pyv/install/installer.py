@@ -6,7 +6,6 @@ write the receipt; activate with one rename and one link. Until the link everyth
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,20 +20,21 @@ from pyv.errors import StoreError
 from pyv.install.fetch import Fetching
 from pyv.install.gate import Gate
 from pyv.install.interpreter import compile_library
+from pyv.install.mend import mend
 from pyv.install.obtain import obtain
 from pyv.install.packages import packages
 from pyv.install.patch import Patched, patch
 from pyv.install.plan import Plan
 from pyv.install.reporter import Reporter
+from pyv.install.whole import measure
 from pyv.store.atomic import make_directory, translated
 from pyv.store.blobs import CancelledError
 from pyv.store.lock import locked
 from pyv.store.paths import Root
-from pyv.store.programs import find_programs
 from pyv.store.receipt import Receipt
 from pyv.store.shims import rehash
 from pyv.store.staging import Stage, staged
-from pyv.store.versions import aliases_are_current, commit, free_store_id, refresh_aliases, store_id_of
+from pyv.store.versions import commit, free_store_id, store_id_of
 
 if TYPE_CHECKING:
     from pyv.transfer.client import Client
@@ -81,6 +81,11 @@ class Outcome:
     """Bytes fetched in this run; 0 from the cache."""
     seconds: float = 0.0
 
+    @property
+    def python(self) -> Path:
+        """The interpreter."""
+        return self.prefix / "bin" / "python3"
+
 
 def install(plan: Plan, site: Site) -> Outcome:
     """Carry out a plan; two processes with the same one fetch once.
@@ -92,8 +97,8 @@ def install(plan: Plan, site: Site) -> Outcome:
     """
     while True:
         if plan.is_done:
-            _mend(site)
-            return Outcome(plan=plan, prefix=site.root.version_link(plan.name), receipt=None)
+            mend(plan.name, site)
+            return Outcome(plan=plan, prefix=site.root.used_prefix(plan.name), receipt=None)
         gate = Gate(plan)
         outcome = _install(plan, gate, site)
         if outcome is not None:
@@ -104,14 +109,15 @@ def install(plan: Plan, site: Site) -> Outcome:
 
 def _install(plan: Plan, gate: Gate, site: Site) -> Outcome | None:
     """The installation of one artifact; None where the gate stands for another one."""
-    prefix = site.root.version_link(plan.name)
+    prefix = site.root.used_prefix(plan.name)
     begun = time.perf_counter()
 
     def waiting() -> None:
         site.reporter.step(plan.name, "another pyv is installing it: waiting")
 
     with locked(site.root.artifact_lock(plan.artifact.sha256), waiting=waiting, check=site.check):
-        if not plan.force and store_id_of(site.root, plan.name) is not None:
+        present = store_id_of(site.root, plan.name)
+        if not plan.force and present is not None and not (plan.damage and present == plan.installed):
             return Outcome(plan=plan, prefix=prefix, receipt=None)
         with staged(site.root) as stage:
             fetching = obtain(plan, stage, gate, site)
@@ -128,8 +134,10 @@ def _install(plan: Plan, gate: Gate, site: Site) -> Outcome | None:
                 "gate": gate.seconds,
                 "patch": recorded_at - patched_at,
             }
-            receipt = _receipt(plan, fetching, patched, phases, site)
-            replaced = _activate(plan, stage, receipt, listing(patched.entries), site)
+            files = listing(patched.entries)
+            size = measure(str(stage.prefix), files, patched.paths).size
+            receipt = _receipt(plan, fetching, patched, phases, site, tree=tree_digest(files), size=size)
+            replaced = _activate(plan, stage, receipt, files, site)
     return Outcome(
         plan=plan,
         prefix=prefix,
@@ -139,17 +147,6 @@ def _install(plan: Plan, gate: Gate, site: Site) -> Outcome | None:
         transferred=fetching.transferred,
         seconds=time.perf_counter() - begun,
     )
-
-
-def _mend(site: Site) -> None:
-    """Write the aliases and shims of what is installed where an earlier run could not; otherwise write nothing."""
-    root = site.root
-    shims = set(os.listdir(root.shims)) if root.shims.is_dir() else set()
-    if aliases_are_current(root) and find_programs(root).names <= shims:
-        return
-    with locked(root.tree_lock, check=site.check):
-        refresh_aliases(root)
-        rehash(root, site.environment.python)
 
 
 def _fit(plan: Plan, stage: Stage, fetching: Fetching, prefix: Path, site: Site) -> Patched:
@@ -162,8 +159,16 @@ def _fit(plan: Plan, stage: Stage, fetching: Fetching, prefix: Path, site: Site)
     return patched
 
 
-def _receipt(plan: Plan, fetching: Fetching, patched: Patched, phases: dict[str, float], site: Site) -> Receipt:
-    text = listing(patched.entries)
+def _receipt(
+    plan: Plan,
+    fetching: Fetching,
+    patched: Patched,
+    phases: dict[str, float],
+    site: Site,
+    *,
+    tree: str,
+    size: int,
+) -> Receipt:
     return Receipt(
         name=plan.name,
         request=plan.request,
@@ -177,11 +182,13 @@ def _receipt(plan: Plan, fetching: Fetching, patched: Patched, phases: dict[str,
         keyid=plan.keyid,
         installed_at=utc(site.environment.now),
         pyv=__version__,
-        tree=tree_digest(text),
+        tree=tree,
         files=len(patched.entries),
         unpacked=fetching.extracted.unpacked,
         patched=patched.paths,
         phases=phases,
+        prefix=str(site.root.used_prefix(plan.name)),
+        size=size,
     )
 
 

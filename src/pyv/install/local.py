@@ -15,6 +15,7 @@ from pyv.errors import DigestError, RequestError, ResolutionError, TrustError
 from pyv.index.opened import SIGNED
 from pyv.install.plan import HASHED, Plan, overruled
 from pyv.install.standing import refuse_other_build, standing
+from pyv.install.whole import damage, mending
 from pyv.store.paths import Root
 from pyv.store.versions import refuse_foreign
 from pyv.transfer.files import read_file
@@ -68,6 +69,7 @@ def plan_archive(
     reason = refusal(artifact.triple, host)
     if reason is not None:
         raise ResolutionError(f"this host cannot run {artifact.name}: {reason}", triple=artifact.triple)
+    broken = "" if force else damage(root, name or artifact.version_name)
     plan = Plan(
         request=archive.name,
         artifact=artifact,
@@ -78,12 +80,14 @@ def plan_archive(
         keyid=voucher.keyid,
         sources=(Location(path=archive.parent).join(archive.name),),
         installed=standing(root, name or artifact.version_name),
+        damage=broken,
         force=force,
         from_cache=False,
         verify_first=judges.policy.verify_before_extract,
+        notes=tuple(mending(broken)),
     )
     refuse_foreign(root, plan.name)
-    if plan.is_done:
+    if plan.installed is not None and not force:
         refuse_other_build(root, plan.name, artifact, plan.word)
     objection = objector(judges.revocations, judges.policy, now)(artifact)
     if objection is not None:

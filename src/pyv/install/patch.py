@@ -35,6 +35,8 @@ _MACHINE_TOOLS = {"clang": "cc", "clang++": "c++", "gcc": "cc", "g++": "c++", "a
 _CLANG_ONLY = re.compile(r"\s*(?:-isysroot\s+\S+|-fdebug-default-version=\d+)")
 _SYSTEM_PREFIXES = ("/usr", "/usr/local", "/")
 _ENDINGS = ("/Makefile", ".pc", "/build-details.json", "-config")
+Change = Callable[[dict[str, object]], dict[str, object]]
+"""What is done with the variables of a module or its JSON."""
 _MISSING_LINKS = (("python", "python3"), ("idle", "idle3"), ("pydoc", "pydoc3"), ("python-config", "python3-config"))
 
 
@@ -144,10 +146,14 @@ def _variables(text: str) -> tuple[str, dict[str, object]]:
 
 
 def rewrite_words(text: str, build_prefix: str | None, prefix: str) -> str:
-    """The build prefix becomes the real one wherever it begins a path; `-I`, `-L` and quotes may stand before it."""
+    """The build prefix becomes the real one wherever it begins a path; `-I`, `-L` and quotes may stand before it.
+
+    What names the real one already stays, even where one lies in the other: so this can be done again.
+    """
     if build_prefix is None:
         return text
-    pattern = rf"(?:(?<=[\s'\"=,:])|(?<=-[IL])|^){re.escape(build_prefix)}(?=[/\s'\",:]|$)"
+    either = "|".join(map(re.escape, sorted({build_prefix, prefix}, key=len, reverse=True)))
+    pattern = rf"(?:(?<=[\s'\"=,:])|(?<=-[IL])|^)(?:{either})(?=[/\s'\",:]|$)"
     return re.sub(pattern, lambda _: prefix, text, flags=re.MULTILINE)
 
 
@@ -160,21 +166,39 @@ def _machine_tools(command: str) -> str:
 
 def rewrite_sysconfig(text: str, build_prefix: str | None, prefix: str) -> str:
     """The same module with variables that fit this machine."""
+    return changed_sysconfig(text, lambda variables: _fitted(variables, build_prefix, prefix))
+
+
+def changed_sysconfig(text: str, change: Change) -> str:
+    """The same module with other variables.
+
+    Raises:
+        ArchiveError: it is not what CPython's build writes.
+    """
     head, variables = _variables(text)
-    fitted = _fitted(variables, build_prefix, prefix)
+    fitted = change(variables)
     lines = "".join(f" {key!r}: {fitted[key]!r},\n" for key in sorted(fitted))
     return f"{head}build_time_vars = {{\n{lines}}}\n"
 
 
 def rewrite_variables(text: str, build_prefix: str | None, prefix: str) -> str:
     """The same variables as JSON, which CPython writes beside the module since 3.14."""
+    return changed_variables(text, lambda variables: _fitted(variables, build_prefix, prefix))
+
+
+def changed_variables(text: str, change: Change) -> str:
+    """The same JSON with other variables.
+
+    Raises:
+        ArchiveError: it is not what CPython's build writes.
+    """
     try:
         variables = json.loads(text)
     except (ValueError, RecursionError):
         variables = None
     if not isinstance(variables, dict):
         raise ArchiveError("the sysconfig variables are not a JSON object", hint="this is not an archive of CPython")
-    return json.dumps(_fitted(variables, build_prefix, prefix), indent=2) + "\n"
+    return json.dumps(change(variables), indent=2) + "\n"
 
 
 def _fitted(variables: dict[str, object], build_prefix: str | None, prefix: str) -> dict[str, object]:

@@ -17,10 +17,11 @@ from pyv.domain.policy import Policy
 from pyv.domain.request import VersionRequest
 from pyv.domain.resolve import Preferences, Resolution, resolve
 from pyv.domain.triple import Host
-from pyv.errors import ResolutionError, TrustError
+from pyv.errors import ResolutionError, TransferError, TrustError
 from pyv.index.opened import Index
 from pyv.install.packing import Packing, Places, Preferred, as_published, preferred
 from pyv.install.standing import refuse_other_build, refuse_other_version, standing
+from pyv.install.whole import damage, mending
 from pyv.store.paths import Root
 from pyv.store.versions import refuse_foreign
 from pyv.transfer.locations import Location, Source
@@ -71,6 +72,8 @@ class Plan:
     """What is fetched in its place, where the policy names the key that vouches for it."""
     installed: str | None
     """The store id that answers to the name already, if any."""
+    damage: str = ""
+    """What is wrong with what stands at the name, so that it is installed again."""
     force: bool
     from_cache: bool = True
     """Whether an archive of this digest in the cache will do; an archive a person named is read itself."""
@@ -104,7 +107,7 @@ class Plan:
     @property
     def is_done(self) -> bool:
         """Whether there is nothing to do."""
-        return self.installed is not None and not self.force
+        return self.installed is not None and not self.force and not self.damage
 
     def to_dict(self) -> dict[str, object]:
         """The plan for `--json`."""
@@ -177,9 +180,10 @@ def _planned(request: VersionRequest, index: Index, options: Options, *, host: H
     name = options.name or artifact.version_name
     if not options.skip_existing:
         refuse_foreign(root, name)
-    installed = standing(root, name)
+    installed, broken = standing(root, name), "" if options.force else damage(root, name)
     places = Places(index=index, mirrors=options.mirrors, offline=options.offline, root=root)
-    idle = installed is not None and not options.force
+    stands = installed is not None and not options.force
+    idle = stands and not broken
     repacked = Preferred() if idle else preferred(artifact, places, options.policy, now)
     plan = Plan(
         request=request.text,
@@ -191,23 +195,33 @@ def _planned(request: VersionRequest, index: Index, options: Options, *, host: H
         published=index.published,
         stale=index.stale,
         keyid=key.keyid,
-        sources=places.sources(artifact, spared=repacked.packing is not None),
+        sources=_sources(artifact, places, name, broken, spared=idle or repacked.packing is not None),
         index_alone=index.location is not None and not options.mirrors,
         derived=repacked.packing,
         installed=installed,
+        damage=broken,
         force=options.force,
         verify_first=options.policy.verify_before_extract,
-        notes=(*filter(None, [index.note]), *_passed_over(resolution), *repacked.notes),
+        notes=(*filter(None, [index.note]), *mending(broken), *_passed_over(resolution), *repacked.notes),
     )
-    if plan.is_done and options.name and not options.skip_existing:
+    if stands and options.name and not options.skip_existing:
         refuse_other_version(root, name, request, artifact, plan.word)
-    if plan.is_done and (request.build or options.build):
+    if stands and (request.build or options.build):
         refuse_other_build(root, name, artifact, plan.word)
     if resolution.objection is not None:
         plan = overruled(plan, resolution.objection, exact=request.is_exact)
     if not plan.is_done and index.renewal is None:
         options.policy.require_level(plan.level, artifact.pinned)
     return plan
+
+
+def _sources(artifact: Artifact, places: Places, name: str, broken: str, *, spared: bool) -> tuple[Source, ...]:
+    try:
+        return places.sources(artifact, spared=spared)
+    except TransferError as fault:
+        if broken:
+            fault.message = f"{name} is not whole ({broken}), and cannot be installed again: {fault.message}"
+        raise
 
 
 def overruled(plan: Plan, objection: Objection, *, exact: bool) -> Plan:

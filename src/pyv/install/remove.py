@@ -31,6 +31,13 @@ def uninstall_version(root: Root, name: str, environment: Environment) -> None:
         )
 
 
+def clear_unfinished(root: Root) -> None:
+    """Remove what writers that died left beside the files of the tree. The caller holds the tree lock."""
+    clear_temporaries(root.path, root.aliases.name)
+    for directory in (root.versions, root.store, root.shims, root.launcher.parent):
+        clear_temporaries(directory)
+
+
 def sweep(root: Root, environment: Environment) -> int:
     """Finish or take back what processes that died had begun; how many entries were cleared."""
     if not has_entries(root):
@@ -39,8 +46,6 @@ def sweep(root: Root, environment: Environment) -> int:
         for stage in stages:
             settle(root, stage)
         if any(stage.intent() for stage in stages):
-            clear_temporaries(root.path, root.aliases.name)
-            for directory in (root.versions, root.store, root.shims, root.launcher.parent):
-                clear_temporaries(directory)
+            clear_unfinished(root)
             rehash(root, environment.python)
         return sum(os.path.lexists(stage.path) for stage in stages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyv.domain.artifact import Artifact
 from pyv.domain.request import VersionRequest
-from pyv.errors import StoreError
+from pyv.errors import PyvError, StoreError
 from pyv.store.paths import Root
 from pyv.store.receipt import read_receipt
 from pyv.store.versions import linked_id, store_id_of
@@ -43,7 +43,10 @@ def refuse_other_version(root: Root, name: str, request: VersionRequest, wanted:
 
 def _present(root: Root, name: str) -> Artifact | None:
     store_id = store_id_of(root, name)
-    return None if store_id is None else read_receipt(root, store_id).artifact
+    try:
+        return None if store_id is None else read_receipt(root, store_id).artifact
+    except PyvError:
+        return None  # lost or unreadable: what stands there is not whole, and is installed again
 
 
 def _refused(message: str, word: str, present: Artifact, wanted: Artifact) -> StoreError:

@@ -8,6 +8,7 @@ launcher that changes forgets that.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from pyv.store.script import quoted, script
 _MARK = "# pyv, written by `pyv rehash`."
 _PYENV_MARK = "# pyv under the name pyenv, written by `pyv init --as-pyenv`."
 _KEPT = "-init-"
+_PYTHON = re.compile(rb"^_pyv_python=(?P<word>'.*')$", re.MULTILINE)
 
 
 def write_launchers(root: Root, python: str) -> None:
@@ -58,7 +60,20 @@ def launcher_text(root: Root, python: str, name: str = PYV) -> str:
 
 
 def _root_line(root: Root) -> str:
-    return f"_pyv_root={quoted(str(root.path))}\n"
+    return f"_pyv_root={quoted(str(root.place))}\n"
+
+
+def launcher_stands(root: Root) -> bool:
+    """Whether `bin/pyv` names this root, and a Python that is there."""
+    try:
+        text = root.launcher.read_bytes()
+    except OSError:
+        return False
+    line = _PYTHON.search(text)
+    if _MARK.encode() not in text[:4096] or line is None:
+        return True  # not pyv's to judge
+    python = os.fsdecode(line["word"][1:-1]).replace("'\\''", "'")
+    return _root_line(root).encode() in text and os.access(python, os.X_OK)
 
 
 def _search(package: Path, python: str) -> list[str]:

@@ -3,6 +3,10 @@
 # What a shell can be sure of it answers itself, as pyv would; everything else is asked of pyv, without the caller's Python
 # settings (-I) and without looking for packages anywhere but where they were when this was written (-S).
 @SET_ROOT@_pyv_python=@PYTHON@
+# A root that was restored elsewhere, and not fitted to its place since: the one this file lies in.
+if ! [ -d "$_pyv_root/versions" ] && [ -d "${0%/bin/*}/versions" ]; then
+    case $0 in /*/bin/@NAME@) _pyv_root=${0%/bin/*} ;; esac
+fi
 if [ -z "${@VARIABLE@-}" ]; then @VARIABLE@=$_pyv_root; fi
 export @VARIABLE@
 

@@ -8,6 +8,7 @@ store/<id>.json                     its receipt
 store/foreign-NAME.json             the receipt of a name that is a link to another tool's version
 store/<id>.files                    mode, sha256 and path of every file, after patching
 shims/  bin/pyv                     what PATH finds; what a shim calls when `sh` cannot decide
+self/VERSION-DIGEST/                pyv with a Python of its own, where scripts/install.sh put it: `pyv.store.own`
 version                             the global pin
 cache/blobs/sha256/<hex>            verified archives
 cache/partial/<hex>                 archives on their way, with what is needed to resume
@@ -28,6 +29,13 @@ class Root:
     """`PYV_ROOT`, and the name of everything in it."""
 
     path: Path
+    used_at: Path | None = None
+    """Where it will lie when it is used, if that is elsewhere: an image is laid out in a directory of its own."""
+
+    @property
+    def place(self) -> Path:
+        """The path that is written into what lies in it."""
+        return self.path if self.used_at is None else self.used_at
 
     @property
     def versions(self) -> Path:
@@ -53,6 +61,11 @@ class Root:
     def launcher(self) -> Path:
         """The pyv that shims call."""
         return self.path / "bin" / "pyv"
+
+    @property
+    def own(self) -> Path:
+        """Releases of pyv that have a Python of their own."""
+        return self.path / "self"
 
     @property
     def pyenv(self) -> Path:
@@ -111,6 +124,10 @@ class Root:
     def version_link(self, name: str) -> Path:
         """Where a version of this name is linked."""
         return self.versions / name
+
+    def used_prefix(self, name: str) -> Path:
+        """What a version of this name calls its prefix."""
+        return self.place / "versions" / name
 
     def prefix(self, store_id: str) -> Path:
         """Where an extracted prefix lies."""

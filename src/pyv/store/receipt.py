@@ -48,6 +48,10 @@ class Receipt:
     """Files changed after extraction."""
     phases: Mapping[str, float]
     """Seconds."""
+    prefix: str = ""
+    """The path it was patched for; empty in receipts of earlier releases."""
+    size: int | None = None
+    """Bytes of the listed files that neither packages nor a move change; None in receipts of earlier releases."""
 
     def to_json(self) -> str:
         """The text of the receipt."""
@@ -86,6 +90,8 @@ def parse_receipt(text: str, document: str) -> Receipt:
         unpacked=fields.count("unpacked") or 0,
         patched=tuple(str(path) for path in patched),
         phases={str(phase): _seconds(seconds, fields) for phase, seconds in phases.items()},
+        prefix=fields.text("prefix", ""),
+        size=fields.count("size"),
     )
 
 

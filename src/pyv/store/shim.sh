@@ -3,9 +3,13 @@
 # It forks nothing, and hands to `bin/pyv exec` whatever it is not sure of.
 set -f
 PYV_ROOT=@ROOT@
-_pyv_root=$PYV_ROOT
 _pyv_program=${0##*/}
 _pyv_here=${0%/*}
+# A root that was restored elsewhere, and not fitted to its place since: the one this shim lies in.
+if ! [ -d "$PYV_ROOT/versions" ] && [ -d "${_pyv_here%/shims}/versions" ]; then
+    case $_pyv_here in /*/shims) PYV_ROOT=${_pyv_here%/shims} ;; esac
+fi
+_pyv_root=$PYV_ROOT
 case ${_PYV_GUARD-} in "$$" | "$$":*) ;; *) _PYV_GUARD=$$ ;; esac
 if [ "$_pyv_here" != "$PYV_ROOT/shims" ]; then _PYV_GUARD=$_PYV_GUARD:$_pyv_program=$_pyv_here; fi
 _pyv_seen=${_PYV_GUARD#"$$"}:

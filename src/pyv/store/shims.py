@@ -47,7 +47,7 @@ def rehash(root: Root, python: str) -> Rehash:
     """
     if os.path.isdir(root.shims) and not os.access(root.shims, os.W_OK):
         raise StoreError(f"cannot rehash: {root.shims} isn't writable", hint="change its permissions or its owner")
-    for name in (str(root.path), python):
+    for name in (str(root.place), python):
         if not _is_utf8(name):
             raise StoreError(
                 f"cannot rehash: the name of {os.fsencode(name)!r} is not UTF-8",
@@ -68,7 +68,15 @@ def rehash(root: Root, python: str) -> Rehash:
 
 def shim_text(root: Root) -> str:
     """The script, with the root written into it."""
-    return script("shim.sh", ROOT=quoted(str(root.path)))
+    return script("shim.sh", ROOT=quoted(str(root.place)))
+
+
+def shims_name(root: Root) -> bool:
+    """Whether the shims are those of this root, and not of one it was copied from."""
+    try:
+        return f"\nPYV_ROOT={quoted(str(root.place))}\n".encode() in (root.shims / _PROTOTYPE).read_bytes()
+    except OSError:
+        return False
 
 
 def _is_utf8(text: str) -> bool:

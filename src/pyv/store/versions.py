@@ -129,10 +129,10 @@ def _is_ours(root: Root, name: str, before: dict[str, str]) -> bool:
 
 
 def free_store_id(root: Root, artifact_name: str, sha256: str) -> str:
-    """The store id for an artifact; `~n` is added when it is taken."""
+    """The store id for an artifact; `~n` is added when it is taken. A receipt whose prefix is gone takes nothing."""
     base = f"{artifact_name}-{sha256[:8]}"
     store_id, number = base, 1
-    while os.path.lexists(root.prefix(store_id)) or os.path.lexists(root.receipt(store_id)):
+    while os.path.lexists(root.prefix(store_id)):
         number += 1
         store_id = f"{base}~{number}"
     return store_id
