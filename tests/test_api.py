@@ -24,6 +24,7 @@ from pyv.environment import Environment
 from pyv.errors import CancelledError, ExpiredError, PyvError, RequestError, ResolutionError, StoreError
 from pyv.install import session as session_module
 from pyv.install.session import Session
+from pyv.store.lock import locked
 from tests.install.scene import HERE, assert_sound, big_tar, blob_path, index_of, left_in, let_age, publish, serve_index
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine
@@ -267,6 +268,38 @@ def test_called_off_from_the_callback(scene: Scene, how: type[BaseException]) ->
         assert signal.getsignal(signal.SIGINT) is handler
         scene.server.put(blob_path(scene.here), scene.index.blobs[scene.here.sha256])
         install(resolve("3.12", session), session)  # and no lock is held
+
+
+def test_what_the_last_call_of_the_callback_raises(scene: Scene) -> None:
+    def at_the_end(event: Event) -> None:
+        if event.phase == "downloaded":
+            raise LookupError
+
+    with scene.session() as session:
+        with pytest.raises(LookupError):
+            install(resolve("3.12", session), session, progress=at_the_end)
+        assert installed(session) == ()
+
+
+def test_called_off_while_another_process_installs_it(scene: Scene) -> None:
+    cancel, events = Cancel(), list[Event]()
+
+    def look(event: Event) -> None:
+        events.append(event)
+        cancel.cancel()
+
+    with scene.session() as session:
+        held = locked(session.root.artifact_lock(scene.here.sha256))
+        with held, pytest.raises(CancelledError):
+            install(resolve("3.12", session), session, progress=look, cancel=cancel)
+    assert events == [Event("3.12.2", "step", "another pyv is installing it: waiting")]
+
+
+def test_a_session_that_is_closed(scene: Scene) -> None:
+    with scene.session() as session:
+        plan = resolve("3.12", session)
+    with pytest.raises(PyvError, match="the session is closed"):
+        install(plan, session)
 
 
 def test_two_threads_and_one_session(scene: Scene) -> None:
