@@ -98,6 +98,22 @@ def test_any_request_names_an_installed_version(ready: Machine) -> None:
     ready.pyv("env", "--shell", "--json").fails(2, "only one of")
 
 
+def test_what_a_lock_names_and_no_other_build(ready: Machine, tmp_path: Path) -> None:
+    ready.pyv("env", "--locked").fails(3, f"pyv: there is no {ready.cwd}/pyv.lock\nhint: make it: pyv lock\n")
+    assert ready.pyv("env", "--locked").stdout == "false\n"
+    ready.pyv("lock", "--triple", HERE, "--index", tmp_path / "mirror").ok()
+    assert ready.pyv("env", "--locked").ok().stdout == ready.pyv("env").stdout
+    told = ready.pyv("env", "--locked", "3.12", "--json").ok().json
+    assert told["versions"][0]["name"] == "3.12.2"
+    assert "UV_PYTHON" in told["variables"]
+    ready.pyv("env", "--locked", "3.13").fails(3, "`3.13` is not in pyv.lock", "pyv lock")
+    newer = SignedIndex()
+    newer.add("3.12.2", tiny_archive("3.12.2", extra={"lib/more": b""}), triple=HERE)
+    (ready.cwd / ".python-version").unlink()
+    install(ready, publish(newer, tmp_path / "newer", ready), "--force", "3.12.2")
+    ready.pyv("env", "--locked").fails(1, "what pyv.lock names for `3.12` is not installed", "pyv install --locked")
+
+
 def test_json_tells_all_of_it(ready: Machine) -> None:
     told = ready.pyv("env", "3.12", "--json", PKG_CONFIG_PATH="/opt/pc").ok().json
     receipt = receipt_of(ready, "3.12.2")

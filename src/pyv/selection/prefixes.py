@@ -1,7 +1,7 @@
 """The prefixes that are selected, or that words of a command line mean: installed ones, and never the system's.
 
-Pins mean here what they mean to a shim. A word of the command line may be any version request besides, with a build
-or a specifier: receipts say what was installed.
+Pins mean here what they mean to a shim; a lock means the very records it names. A word of the command line may be any
+version request besides, with a build or a specifier: receipts say what was installed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pyv.domain.artifact import build_date
+from pyv.domain.lock import Lock
 from pyv.domain.request import VersionRequest, parse_request
-from pyv.errors import NotInstalledError, PyvError, RequestError, StoreError
+from pyv.errors import NotInstalledError, PyvError, RequestError, ResolutionError, StoreError
 from pyv.selection.installed import Installed
 from pyv.selection.pins import Pin
 from pyv.selection.select import SYSTEM, resolve, select
@@ -77,6 +78,29 @@ def named_prefixes(words: Sequence[str], installed: Installed) -> list[Prefix]:
         NotInstalledError: a version is missing. StoreError: one has lost its interpreter.
     """
     return [_prefix(_named(word, installed), installed) for word in words]
+
+
+def locked_prefixes(requests: Sequence[str], lock: Lock, label: str, installed: Installed) -> list[Prefix]:
+    """The prefixes that are what a lock names for requests, in their order; `label` is what errors call the lock.
+
+    Raises:
+        NotInstalledError: one is not installed from that very record. StoreError: one has lost its interpreter.
+    """
+    found = {receipt.artifact.sha256: name for name, receipt in _receipts(installed)}
+    names = []
+    for request in requests:
+        records = lock.of(request).values()
+        if not records:
+            raise ResolutionError(
+                f"`{request}` is not in {label}", hint="bring it up to date: pyv lock", request=request
+            )
+        name = next((found[artifact.sha256] for artifact in records if artifact.sha256 in found), None)
+        if name is None:
+            raise NotInstalledError(
+                f"what {label} names for `{request}` is not installed", hint="pyv install --locked", request=request
+            )
+        names.append(name)
+    return [_prefix(name, installed) for name in names]
 
 
 def _named(word: str, installed: Installed) -> str:

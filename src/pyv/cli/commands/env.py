@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from pyv.environment import current
 
 if TYPE_CHECKING:
     from pyv.domain.exports import Exports
+    from pyv.environment import Environment
     from pyv.selection.prefixes import Prefix
 
 _GITHUB = "Append to GITHUB_ENV, GITHUB_PATH, GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; print what has no file."
@@ -26,6 +28,8 @@ def env(
     gitlab: Annotated[bool, typer.Option("--gitlab", help="Lines of a dotenv report, for later jobs.")] = False,
     shell: Annotated[bool, typer.Option("--shell", help="Code for any POSIX shell [default].")] = False,
     cache_hit: Annotated[bool | None, typer.Option("--cache-hit/--no-cache-hit", help=_CACHE_HIT)] = None,
+    locked: Annotated[bool, typer.Option("--locked", help="What pyv.lock names, and no other build.")] = False,
+    lock_file: o.LockFile = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -48,13 +52,35 @@ def env(
     if [github, gitlab, shell, json].count(True) > 1:
         raise RequestError("only one of --github, --gitlab, --shell and --json", hint="leave all but one out")
     try:
-        prefixes = prefixes_of(versions or [], environment)
+        if locked or lock_file is not None:
+            prefixes = _locked(versions or [], lock_file, environment)
+        else:
+            prefixes = prefixes_of(versions or [], environment)
     except PyvError:
         if not (github or gitlab or json):
             output.result(FAILED)
         raise
     exports = exported(prefixes, is_named=bool(versions), has_library=github and has_library(prefixes[0]))
     _tell(prefixes, exports, output, github=github, gitlab=gitlab, cache_hit=cache_hit)
+
+
+def _locked(words: list[str], lock_file: Path | None, environment: Environment) -> list[Prefix]:
+    from pyv.cli.lock_place import lock_place
+    from pyv.domain.own_name import split_name
+    from pyv.errors import ResolutionError
+    from pyv.index.lock_file import read_lock
+    from pyv.selection.installed import read_installed
+    from pyv.selection.prefixes import locked_prefixes
+    from pyv.store.paths import Root
+
+    place = lock_place(environment, lock_file)
+    lock = read_lock(place.path)
+    if lock is None:
+        raise ResolutionError(f"there is no {place.path}", hint="make it: pyv lock", path=str(place.path))
+    requests = [split_name(word)[0] for word in words] or (lock.requests if place.pin_file is None else place.pins)
+    if not requests:
+        raise ResolutionError(f"{place.shown} names no version", hint="pin one: pyv local 3.12, then pyv lock")
+    return locked_prefixes(requests, lock, place.shown, read_installed(Root(environment.root)))
 
 
 def _tell(
