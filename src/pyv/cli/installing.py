@@ -11,6 +11,7 @@ from pathlib import Path
 from pyv import host
 from pyv.api import Cancel, install, resolve
 from pyv.cli.context import Context
+from pyv.cli.installing_locked import Locking, plans_of_lock
 from pyv.cli.outcomes import announcement, described, outcome_values, tell
 from pyv.cli.progress import watched
 from pyv.cli.watching import told_by
@@ -23,7 +24,7 @@ from pyv.errors import PyvError, RequestError
 from pyv.index.opened import Index
 from pyv.install.installer import Outcome
 from pyv.install.local import Judges, is_archive, plan_archive
-from pyv.install.plan import Plan
+from pyv.install.plan import Options, Plan
 from pyv.install.remove import sweep
 from pyv.install.reporter import Reporter
 from pyv.install.session import Session
@@ -51,6 +52,7 @@ class Wishes:
     compile_bytecode: bool
     offline: bool
     dry_run: bool
+    locking: Locking | None = None
 
 
 def run_install(wishes: Wishes, context: Context) -> int:
@@ -118,6 +120,16 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
     Raises:
         PyvError: one of the wishes cannot be met; then none is begun.
     """
+    if wishes.locking is not None:
+        options = Options(
+            triple=wishes.triple,
+            force=wishes.force,
+            skip_existing=wishes.skip_existing,
+            offline=wishes.offline,
+            mirrors=context.mirrors(list(wishes.mirrors)),
+            policy=context.policy,
+        )
+        return _one_each(plans_of_lock(wishes.requests, wishes.locking, options, context))
     asked = [_read(word, wishes) for word in wishes.requests or _pinned(context.environment)]
     if (wishes.sha256 or wishes.proof) and (len(asked) != 1 or asked[0].request is not None):
         raise RequestError(
@@ -136,6 +148,15 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
     if index is not None and len({plan.name for plan in made}) < len(made):
         index = index.current()  # what meets in an index of yesterday may part in that of today
         made = [planned(each) for each in asked]
+    return _one_each(made)
+
+
+def _one_each(made: Iterable[Plan]) -> list[Plan]:
+    """The same version twice is one plan.
+
+    Raises:
+        RequestError: two builds of one version were asked for.
+    """
     plans: dict[str, Plan] = {}
     for plan in made:
         if plans.setdefault(plan.name, plan).artifact.sha256 != plan.artifact.sha256:

@@ -62,22 +62,24 @@ class _Download:
     def _run(self) -> None:
         begun = time.perf_counter()
         try:
-            self._blob.resume()
-            if not self._is_whole():
-                self._fetch()
+            try:
+                self._blob.resume()
+                if not self._is_whole():
+                    self._fetch()
+            finally:
+                self.seconds = time.perf_counter() - begun
+                self._progress.done()  # what whoever watches raises is handed on too
         except BaseException as fault:  # noqa: BLE001 (handed to the thread that waits)
             self.fault = fault
             self._blob.cancel()
         finally:
-            self.seconds = time.perf_counter() - begun
-            self._progress.done()
             self._blob.finish()
 
     def _is_whole(self) -> bool:
         return self._blob.offset > 0 and self._blob.hexdigest() == self._packing.sha256
 
     def _fetch(self) -> None:
-        from pyv.transfer.download import download  # noqa: PLC0415 (httpx: only where the network is used)
+        from pyv.transfer.download import download  # noqa: PLC0415 (only where something is fetched)
 
         try:
             fetched = download(
@@ -91,8 +93,8 @@ class _Download:
                 vouched="was signed" if self._plan.keyid else "--sha256 says",
             )
         except TransferError as fault:
-            if self._plan.index_alone and _is_missing(self._plan, fault):
-                fault.hint = _not_carried(self._plan)
+            if self._plan.remedy and _is_missing(self._plan, fault):
+                fault.hint = self._plan.remedy
             raise
         self.source, self.transferred = fetched.source_label or self.source, fetched.bytes_transferred
 
@@ -111,14 +113,6 @@ def _is_missing(plan: Plan, fault: TransferError) -> bool:
     """Whether the place was reached and does not have the archive."""
     gone = [source for source in plan.sources if source.path is not None and not source.path.exists()]
     return bool(gone) or fault.fields.get("status") in {404, 410}
-
-
-def _not_carried(plan: Plan) -> str:
-    """A mirror's index may name more than the mirror carries: it chose."""
-    return (
-        "the index names this archive, and the mirror does not carry it: its operator can add it (pyv mirror sync DIR "
-        f"--version {plan.artifact.version} …), or take it from upstream with --mirror upstream"
-    )
 
 
 def fetch_and_extract(

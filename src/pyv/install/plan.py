@@ -19,6 +19,7 @@ from pyv.domain.resolve import Preferences, Resolution, resolve
 from pyv.domain.triple import Host
 from pyv.errors import ResolutionError, TransferError, TrustError
 from pyv.index.opened import Index
+from pyv.index.sources import not_carried
 from pyv.install.packing import Packing, Places, Preferred, as_published, preferred
 from pyv.install.standing import refuse_other_build, refuse_other_version, standing
 from pyv.install.whole import damage, mending
@@ -66,8 +67,8 @@ class Plan:
     keyid: str
     sources: tuple[Source, ...]
     """Where the archive may come from, as it was published."""
-    index_alone: bool = False
-    """Whether they are where the index lies, and nowhere else."""
+    remedy: str = ""
+    """What to do where none of them has it, if there is more to say than that."""
     derived: Packing | None = None
     """What is fetched in its place, where the policy names the key that vouches for it."""
     installed: str | None
@@ -196,7 +197,7 @@ def _planned(request: VersionRequest, index: Index, options: Options, *, host: H
         stale=index.stale,
         keyid=key.keyid,
         sources=_sources(artifact, places, name, broken, spared=idle or repacked.packing is not None),
-        index_alone=index.location is not None and not options.mirrors,
+        remedy=not_carried(artifact) if index.location is not None and not options.mirrors else "",
         derived=repacked.packing,
         installed=installed,
         damage=broken,

@@ -41,6 +41,18 @@ def install(
     list_: Annotated[
         bool, typer.Option("--list", "-l", help="List every version there is for this host, and install nothing.")
     ] = False,
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Install exactly what pyv.lock names, and ask no index.")
+    ] = False,
+    lock_file: o.LockFile = None,
+    artifact_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--artifact-key",
+            metavar="HEX",
+            help="With --locked: a public key you vouch for, whose holder signed the records; repeatable.",
+        ),
+    ] = None,
     offline: o.Offline = False,
     max_staleness: o.MaxStaleness = None,
     dry_run: o.DryRun = False,
@@ -55,15 +67,28 @@ def install(
     ARCHIVE is a local python-build-standalone archive, with --sha256 or with its proof (a file beside it called
     ARCHIVE.proof, or --proof): its record, which is its line of an index's manifest, or a DSSE envelope of it.
 
+    --locked takes what pyv.lock names for this platform (`pyv lock`), and refuses where that is not what is pinned.
+
     \b
     pyv install 3.12.2 3.13 3.12:work
+    pyv install --locked
     pyv install 3.12 --mirror https://mirror.example/pbs/
     pyv install ./cpython-3.12.2+20240224-x86_64-unknown-linux-gnu-install_only.tar.gz --sha256 DIGEST
     """
     from pyv.cli.context import make_context
     from pyv.cli.installing import Wishes, run_install
+    from pyv.cli.installing_locked import read_locking
     from pyv.cli.known import list_known
 
+    named: dict[str, object] = {
+        "--index": index,
+        "--flavor": flavor,
+        "--variant": variant,
+        "--debug": debug,
+        "--build": build,
+    }
+    named |= {"--proof": proof, "--sha256": sha256, "--list": list_, "--max-staleness": max_staleness}
+    locking = read_locking(locked=locked, lock_file=lock_file, artifact_keys=artifact_key or (), others=named)
     environment = current()
     output = Output(environment=environment, as_json=json, quiet=quiet or json, verbose=verbose)
     context = make_context(environment, output, max_staleness=max_staleness)
@@ -88,6 +113,7 @@ def install(
         compile_bytecode=compile_bytecode,
         offline=offline,
         dry_run=dry_run,
+        locking=locking,
     )
     with context.closing:
         status = run_install(wishes, context)
