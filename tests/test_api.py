@@ -415,26 +415,32 @@ def test_the_first_example_runs(scene: Scene, consumer: Machine) -> None:
 
 
 ADAPTED = """
-from pathlib import Path
+import os
 from pbs_adapter import get_download_link, install
 print(*get_download_link("3.12"))
-print(*get_download_link("3.12", arch="aarch64", platform="darwin")[1])
-install("3.12", Path("pythons"), version_dir=True)
-install("3.13", Path("plain"))
-try:
-    install("3.12", Path("other"), implementation="pypy")
-except ValueError as fault:
-    print(fault)
+arch, platform = ("arm64", "macos") if OTHER == "aarch64-apple-darwin" else ("x86_64", "linux")
+print(get_download_link("3.12", arch=arch, platform=platform)[1][1])
+install("3.12", "pythons", version_dir=True)
+install("3.12", "pythons", version_dir=True)
+os.mkdir("plain")
+install("3.13", "plain")
+for request, implementation in (("3.12", "pypy"), ("3.9", "cpython"), ("3.x", "cpython")):
+    try:
+        install(request, "other", implementation=implementation)
+    except ValueError as fault:
+        print(fault)
 """
 
 
 def test_the_adapter_stands_in_for_pbs_installer(scene: Scene, consumer: Machine) -> None:
     example("pbs_adapter.py", consumer.cwd)
-    run = consumer.run([sys.executable, "-c", ADAPTED])
+    run = consumer.run([sys.executable, "-c", f"OTHER = {OTHER!r}\n{ADAPTED}"])
     run.shows(
         f"cpython@3.12.2 ('{scene.address}{blob_path(scene.here)}', '{scene.here.sha256}')\n"
-        f"{scene.address}{blob_path(scene.other)} {scene.other.sha256}\n"
+        f"{scene.other.sha256}\n"
         "pyv installs CPython, without its build directory\n"
+        f"no build of `3.9` for {HERE}\n"
+        "`3.x` is not a version request\n"
     )
     for place, version in (("pythons/cpython@3.12.2", "3.12.2"), ("plain", "3.13.1")):
         python = consumer.cwd / place / "bin" / "python"
