@@ -231,13 +231,13 @@ def test_a_record_of_another_platform_is_verified_too(project: Project) -> None:
 def test_versions_and_pins(project: Project) -> None:
     lock, machine = project.lock, project.machine
     run = lock("3.12", "3.11").fails(2, f"`3.11` is not what {project.pins} pins (3.12, 3.13t)")
-    assert "hint: pin it first: pyv local 3.12 3.13t 3.11\n" in run.stderr
+    assert "hint: pin it first: pyv local --force 3.12 3.13t 3.11\n" in run.stderr
     project.pins.write_text("system\n")
     lock().fails(2, f"nothing to lock: {project.pins} names no version", "hint: ")
     project.pins.write_text("work\n")
     lock().fails(2, "`work` is not a version request", "hint: ")
     project.pins.unlink()
-    lock().fails(2, "nothing to lock: no version named, and no .python-version here", "hint: pin one: pyv local 3.12")
+    lock().fails(2, "nothing to lock: no version named, and no .python-version here", "hint: pin one: pyv local --force 3.12")
     lock("3.12", "3.12.1").ok()
     assert project.lock_read.requests == ("3.12", "3.12.1")
     lock().shows("", "pyv.lock is as it was: 2 requests, 2 platforms\n")

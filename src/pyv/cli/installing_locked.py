@@ -105,7 +105,7 @@ def _asked(words: Sequence[str], place: LockPlace, lock: Lock) -> list[tuple[str
     found = [split_name(word) for word in words] or [(text, None) for text in pinned]
     if not found:
         raise RequestError(
-            f"nothing to install: {place.pin_file or place.path} names no version", hint="pin one: pyv local 3.12"
+            f"nothing to install: {place.pin_file or place.path} names no version", hint="pin one: pyv local --force 3.12"
         )
     return found
 

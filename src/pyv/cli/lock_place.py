@@ -35,7 +35,7 @@ class LockPlace:
         found = tuple(dict.fromkeys(versions)) or (lock.requests if lock is not None else ())
         if not found:
             raise RequestError(
-                "nothing to lock: no version named, and no .python-version here", hint="pin one: pyv local 3.12"
+                "nothing to lock: no version named, and no .python-version here", hint="pin one: pyv local --force 3.12"
             )
         return found
 
@@ -44,11 +44,11 @@ class LockPlace:
         if others:
             raise RequestError(
                 f"`{others[0]}` is not what {self.pin_file} pins ({', '.join(self.pins) or 'no version'})",
-                hint=f"pin it first: pyv local {' '.join([*self.pins, *dict.fromkeys(others)])}",
+                hint=f"pin it first: pyv local --force {' '.join([*self.pins, *dict.fromkeys(others)])}",
                 request=others[0],
             )
         if not self.pins:
-            raise RequestError(f"nothing to lock: {self.pin_file} names no version", hint="pin one: pyv local 3.12")
+            raise RequestError(f"nothing to lock: {self.pin_file} names no version", hint="pin one: pyv local --force 3.12")
         return self.pins
 
 
