@@ -70,8 +70,9 @@ def test_every_command_is_listed_and_measured() -> None:
 
 def test_the_other_commands_are_those_of_the_command_line() -> None:
     """Imported here alone: the plumbing names them without loading them."""
-    from pyv.cli.app import app
+    from pyv.cli.app import command_line
 
+    app = command_line()
     names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     assert set(OTHERS) == names - set(COMMANDS) | {group.name for group in app.registered_groups}
 

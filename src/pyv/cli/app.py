@@ -5,32 +5,24 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, cast
 
 import typer
 
 from pyv import __version__
-from pyv.cli.commands import index, migrate, mirror, trust
-from pyv.cli.commands.available import available
-from pyv.cli.commands.env import env
-from pyv.cli.commands.install import install
-from pyv.cli.commands.lock import lock
-from pyv.cli.commands.proof import proof
-from pyv.cli.commands.verify import verify
 from pyv.cli.output import Output, error_values
 from pyv.environment import Environment
 from pyv.errors import PyvError
 from pyv.plumbing import dispatch
 from pyv.reporting import guarded
 
-app = typer.Typer(
-    name="pyv",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+_COMMANDS = ("install", "lock", "available", "env", "verify", "proof")
+"""Each is a function in a module of its own, both with its name."""
+_GROUPS = ("index", "mirror", "migrate", "trust")
+"""Each is an `app` in a module with its name."""
+_VERSION = ("--version", "-V")
 
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 """What typer raises for any wrong usage: it exports only this child of it."""
@@ -42,10 +34,9 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option(*_VERSION, callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """The right CPython in a second: signed prebuilt interpreters, chosen per directory.
@@ -72,28 +63,36 @@ def _plumbing(name: str) -> Callable[[typer.Context], None]:
     def run_completions(context: typer.Context) -> None:
         from pyv.cli.completing import complete  # noqa: PLC0415 (for one command)
 
-        complete(app, list(context.args))
+        complete(command_line(), list(context.args))
 
     return {"latest": run_latest, "completions": run_completions}.get(name, run)
 
 
-app.command()(install)
-app.command()(lock)
-app.command()(available)
-app.command()(env)
-app.command()(verify)
-app.command()(proof)
-app.add_typer(index.app, name="index")
-app.add_typer(mirror.app, name="mirror")
-app.add_typer(migrate.app, name="migrate")
-app.add_typer(trust.app, name="trust")
-for _name, _summary in dispatch.summaries().items():
-    app.command(
-        _name,
-        help=_summary,
-        add_help_option=False,
-        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-    )(_plumbing(_name))
+def command_line(word: str = "") -> typer.Typer:
+    """Every command; or only the one a word names: to make all of them takes typer longer than Python to start."""
+    app = typer.Typer(
+        name="pyv",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(_main)
+    summaries = dispatch.summaries()
+    known = {*_COMMANDS, *_GROUPS, *summaries}
+    wanted = set() if word in _VERSION else {word} if word in known else known
+    for name in filter(wanted.__contains__, _COMMANDS):
+        app.command(name)(getattr(import_module(f"pyv.cli.commands.{name}"), name))
+    for name in filter(wanted.__contains__, _GROUPS):
+        app.add_typer(import_module(f"pyv.cli.commands.{name}").app, name=name)
+    for name in filter(wanted.__contains__, summaries):
+        app.command(
+            name,
+            help=summaries[name],
+            add_help_option=False,
+            context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+        )(_plumbing(name))
+    return app
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> None:
@@ -107,8 +106,10 @@ def main(environment: Environment) -> int:
 
 
 def _run(environment: Environment) -> int:
+    words = list(environment.argv[1:])
+    app = command_line(words[0] if words and not environment.variable("_PYV_COMPLETE") else "")
     try:
-        return app(args=list(environment.argv[1:]), prog_name="pyv", standalone_mode=False) or 0
+        return app(args=words, prog_name="pyv", standalone_mode=False) or 0
     except _UsageError as error:
         error.show()
         return int(error.exit_code)
