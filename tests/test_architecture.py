@@ -34,6 +34,7 @@ HEAVY = {
     "backports",
     "compression",
     "isal",
+    "tqdm",
     "tuf",
     "securesystemslib",
     "packaging",
@@ -47,6 +48,7 @@ HOMES = {
     "backports": {"archive"},
     "compression": {"archive"},
     "isal": {"archive"},
+    "tqdm": {"cli"},
     "packaging": {"domain"},
 }
 MAX_MODULE, MAX_FUNCTION, MAX_FUNCTION_P90, MAX_FUNCTION_MEDIAN = 250, 60, 35, 12
@@ -191,13 +193,13 @@ def loaded_by(*arguments: str, home: Path) -> set[str]:
 
 NEVER = {"rich", "pygments", "pydantic", "asyncio", "click", "tuf"}
 STARTS = [
-    (("--version",), {"httpx", "cryptography", "backports", "isal", "packaging"}, 320),
-    (("--help",), {"httpx", "cryptography", "backports", "isal", "packaging"}, 320),
-    (("root",), {"typer", "httpx", "cryptography", "backports", "isal", "packaging"}, 140),
-    (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "packaging"}, 150),
-    (("env",), {"typer", "httpx", "cryptography", "backports", "isal", "packaging"}, 180),
-    (("available", "3.12"), {"httpx", "cryptography", "backports", "isal", "packaging"}, 360),
-    (("install", "--dry-run", "3.12"), {"isal"}, 560),
+    (("--version",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 320),
+    (("--help",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 320),
+    (("root",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 140),
+    (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 150),
+    (("env",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 180),
+    (("available", "3.12"), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 360),
+    (("install", "--dry-run", "3.12"), {"isal", "tqdm"}, 560),
 ]
 
 

@@ -11,7 +11,7 @@ from pyv.plumbing.dispatch import COMMANDS, OTHERS
 from tests.selection.tree import Ran, Tree, write_program
 
 HEAVY = {
-    *("typer", "click", "httpx", "cryptography", "backports", "isal", "packaging", "asyncio", "ssl"),
+    *("typer", "click", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging", "asyncio", "ssl"),
     *("json", "subprocess", "argparse", "shutil", "tempfile", "logging", "rich", "tuf", "pyv.cli", "pyv.install"),
 }
 BUDGET = 130

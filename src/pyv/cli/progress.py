@@ -1,14 +1,18 @@
-"""Progress: a bar for each download on a terminal, one line a step elsewhere and in CI."""
+"""Progress: a tqdm bar for each download on a terminal, one line a step elsewhere and in CI."""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
+import threading
+from typing import TYPE_CHECKING, Any
 
-from pyv.cli.bars import Bar, Foot
 from pyv.cli.output import Output
 from pyv.install.reporter import Reporter
 from pyv.transfer.progress import Progress, Silence
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 class Lines:
@@ -39,8 +43,9 @@ class _Notes(Silence):
 class Bars:
     """A bar a download, on a terminal; lines go above the bars."""
 
-    def __init__(self, output: Output, foot: Foot) -> None:
-        self._output, self._foot = output, foot
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._lock = threading.Lock()
 
     def step(self, name: str, text: str) -> None:
         """A step, above the bars."""
@@ -48,31 +53,52 @@ class Bars:
 
     def progress(self, name: str) -> Progress:
         """A new bar."""
-        return _Watched(self._foot.bar(name), self, name)
+        from tqdm import tqdm  # noqa: PLC0415 (126 modules that only a terminal needs)
+
+        with self._lock:
+            bar = tqdm(
+                desc=name,
+                unit="B",
+                unit_scale=True,
+                unit_divisor=1000,
+                leave=False,
+                delay=0.2,
+                disable=None,
+                file=sys.stderr,
+            )
+        return _Bar(bar, self, name)
 
 
-class _Watched:
+class _Bar:
     """One bar behind the progress of one download."""
 
-    def __init__(self, bar: Bar, bars: Bars, name: str) -> None:
-        self.total, self.advance, self.restart, self.done = bar.total, bar.advance, bar.restart, bar.done
-        self._bars, self._name = bars, name
+    def __init__(self, bar: tqdm[Any], bars: Bars, name: str) -> None:
+        self._bar, self._bars, self._name = bar, bars, name
+
+    def total(self, count: int | None) -> None:
+        self._bar.total = count
+        self._bar.refresh()
+
+    def advance(self, count: int) -> None:
+        self._bar.update(count)
+
+    def restart(self) -> None:
+        self._bar.reset(self._bar.total)
+
+    def done(self) -> None:
+        self._bar.close()
 
     def note(self, text: str) -> None:
         self._bars.step(self._name, text)
 
 
 class _AboveBars:
-    """stderr, as far as anything is printed to it in whole lines, without tearing the bars."""
-
-    def __init__(self, foot: Foot) -> None:
-        self._foot = foot
-        self._begun = ""
+    """stderr, as far as an error is printed to it, without tearing the bars."""
 
     def write(self, text: str) -> int:
-        lines, end, self._begun = (self._begun + text).rpartition("\n")
-        if end:
-            self._foot.above(lines + end)
+        from tqdm import tqdm  # noqa: PLC0415 (as above)
+
+        tqdm.write(text, file=sys.stderr, end="")
         return len(text)
 
     def flush(self) -> None:
@@ -82,7 +108,6 @@ class _AboveBars:
 def watched(output: Output) -> tuple[Output, Reporter]:
     """Bars on a terminal, lines elsewhere and in CI; and the output that gets along with them."""
     if output.environment.draws and not output.quiet:
-        foot = Foot()
-        above = dataclasses.replace(output, people=_AboveBars(foot))
-        return above, Bars(above, foot)
+        above = dataclasses.replace(output, people=_AboveBars())
+        return above, Bars(above)
     return output, Lines(output)
