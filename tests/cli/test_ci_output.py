@@ -14,7 +14,7 @@ import pytest
 
 from pyv.domain.revocation import Revocation, Revocations
 from tests.cli.test_progress import slow_index
-from tests.install.scene import blob_path, index_of, installed, publish, serve_index, step, timeless, trust
+from tests.install.scene import HERE, blob_path, index_of, installed, publish, serve_index, step, timeless, trust
 from tests.support.github_runner import commands_in
 from tests.support.runner import Machine
 from tests.support.server import Server
@@ -38,6 +38,14 @@ def test_the_lines_of_an_installation_are_folded(github: Machine, tmp_path: Path
     run = github.pyv("install", "3.12", "--index", mirror, "--json").ok()
     assert (run.stderr, run.json["installed"][0]["status"]) == ("", "present")
     github.pyv("install", "3.12", "--index", mirror, "--quiet").shows()
+
+
+def test_a_lock_is_folded_and_a_check_is_not(github: Machine, tmp_path: Path) -> None:
+    mirror = publish(index_of("3.12.2"), tmp_path / "mirror", github)
+    words = ("lock", "3.12", "--triple", HERE, "--index", mirror)
+    log = github.pyv(*words).ok().stderr.splitlines()
+    assert (log[0], log[-1], len(log)) == ("::group::pyv lock", "::endgroup::", 4)
+    assert "::" not in github.pyv(*words, "--check").ok().stderr
 
 
 def test_errors_are_told_behind_the_fold_and_beside_the_job(github: Machine, server: Server, tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from pyv.store.paths import Root
-from tests.install.scene import HERE, anchor_of, assert_sound, index_of, serve_index
+from tests.install.scene import HERE, anchor_of, assert_sound, blob_path, index_of, publish, serve_index
 from tests.support import forked
 from tests.support.composite import Composite, Ended, read_yaml
 from tests.support.index import SignedIndex
+from tests.support.runner import Machine
 from tests.support.server import Server
 
 CHECKOUT = Path(__file__).parents[2]
@@ -69,7 +70,7 @@ def scene(tmp_path: Path, server: Server) -> Scene:
     """3.12.2 and 3.13.1 in the mirror, 3.12 pinned in the repository."""
     index = index_of("3.12.2", "3.13.1")
     url = serve_index(server, index.write(tmp_path / "mirror"))
-    job = job_in(tmp_path)
+    job = job_in(tmp_path / "job")
     (job.workspace / "keys").mkdir()
     (job.workspace / "keys" / "root.json").write_text(anchor_of(index).root, encoding="utf-8")
     (job.workspace / ".python-version").write_text("3.12\n", encoding="utf-8")
@@ -181,6 +182,47 @@ def test_the_key_is_that_of_what_is_asked_for(scene: Scene) -> None:
     assert key() == key(index="/elsewhere") == locked, "what a lock names is the same from everywhere"
     machine = os.uname().machine
     assert all(key.startswith(f"pyv-1-{machine}-") and HERE in key for key in keys)
+
+
+def test_a_lock_is_what_counts(scene: Scene, machine: Machine, tmp_path: Path) -> None:
+    """From a place that only has archives: no index is asked, so nobody's root is needed, only the publisher's key."""
+    index, lock = scene.index, scene.job.workspace / "pyv.lock"
+    mirror = publish(index, tmp_path / "published", machine)
+    machine.pyv("lock", "--triple", HERE, "--index", mirror, cwd=scene.job.workspace).ok()
+    index_of("3.12.9", index=index)
+    scene.server.put_tree(index.write(tmp_path / "newer"))
+    key = index.key.public_key.public.hex()
+
+    def run(**inputs: str) -> Ended:
+        return scene.job.run(**{"index": scene.url, "artifact_keys": f"{key}\n", **inputs})
+
+    for hit in ("false", "true"):
+        ended = run()
+        assert (ended.status, ended.outputs["cache-hit"]) == (0, hit), ended.log
+        assert ended.outputs["python-version"] == "3.12.2"
+        shutil.rmtree(scene.root)
+    assert [request.path for request in scene.server.requests] == [blob_path(index.artifacts[0])]
+    kept = scene.job.caches / scene.job.cached[0].split()[1] / "store"
+    next(kept.glob("*/bin/python3.12")).unlink()
+    ended = run()
+    assert (ended.status, scene.blobs_asked()) == (0, 2), "what the cache gave back by halves is installed again"
+    assert_sound(Root(scene.root), "3.12.2")
+
+    ended = run(artifact_keys="", cache="false", python_version="3.12")
+    assert (ended.status, ended.step) == (4, "setup"), "nobody vouches for the key"
+    ended = run(cache="false", python_version="3.13")
+    assert (ended.status, ended.errors[0].data.split("\n")[0]) == (
+        3,
+        "pyv.lock is not what is asked for: 3.13: it is not in the lock",
+    )
+    assert scene.run(python_version="3.13", lock="false").outputs["python-version"] == "3.13.1"
+    (scene.job.workspace / ".python-version").write_text("3.13\n", encoding="utf-8")
+    assert run(cache="false").status == 3, "drift"
+    lock.write_text(
+        lock.read_text(encoding="utf-8").replace('version = "3.12.2"', 'version = "3.12.3"'), encoding="utf-8"
+    )
+    (scene.job.workspace / ".python-version").write_text("3.12\n", encoding="utf-8")
+    assert run(lock="pyv.lock", cache="false").status == 4, "altered"
 
 
 @pytest.mark.parametrize(

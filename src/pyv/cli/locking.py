@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +50,12 @@ def run_lock(wishes: Wishes, context: Context) -> int:
             raise ResolutionError(f"there is no {place.path}", hint="make it: pyv lock", path=str(place.path))
         return _check(wanted, old, grounds, place, context)
     renewed = wishes.versions or requests if wishes.upgrade else ()
-    lock, notes = make_lock(wanted, old, grounds, renewed)
-    for note in notes:
-        context.output.say(note)
-    _write(lock, old, place, context, dry_run=wishes.dry_run, notes=notes)
+    # what --dry-run prints is the result, which is never folded away
+    with nullcontext() if wishes.dry_run else context.output.group("pyv lock"):
+        lock, notes = make_lock(wanted, old, grounds, renewed)
+        for note in notes:
+            context.output.say(note)
+        _write(lock, old, place, context, dry_run=wishes.dry_run, notes=notes)
     return 0
 
 
