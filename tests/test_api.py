@@ -43,7 +43,7 @@ SIGNATURES = {
     "install": "(plan: 'Plan', session: 'Session', *, progress: 'Callable[[Event], None] | None' = None, "
     "cancel: 'Cancel | None' = None, compile_bytecode: 'bool' = False) -> 'Outcome'",
     "installed": "(session: 'Session') -> 'tuple[Installed, ...]'",
-    "open_session": "(*, root: 'Path | None' = None, environment: 'Environment | None' = None, "
+    "open_session": "(*, root: 'Path | None' = None, used_at: 'Path | None' = None, environment: 'Environment | None' = None, "
     "max_staleness: 'int | None' = None, notify: 'Callable[[str], None] | None' = None) -> 'Session'",
     "resolve": "(request: 'str | VersionRequest', session: 'Session', *, index: 'str | Index | None' = None, "
     "mirrors: 'Sequence[str]' = (), triple: 'str | None' = None, flavor: 'str | None' = None, "
@@ -196,6 +196,12 @@ def test_another_root_and_another_platform(scene: Scene, tmp_path: Path) -> None
             install(here, session)
         named = install(resolve("3.12", session, name="native"), session)
         assert subprocess.check_output([named.python, "-V"], text=True) == "Python 3.12.2\n"
+    with open_session(used_at=Path("/opt/pyv"), environment=scene.environment()) as session:
+        outcome = install(resolve("3.13", session), session)
+        assert outcome.python == Path("/opt/pyv/versions/3.13.1/bin/python3")
+        there = {version.name: version for version in installed(session)}["3.13.1"]
+        assert subprocess.check_output([there.python, "-V"], text=True) == "Python 3.13.1\n"
+        assert "/opt/pyv/versions/3.13.1" in next(there.prefix.rglob("_sysconfigdata*.py")).read_text()
     bare = scene.environment()
     with open_session(root=tmp_path / "elsewhere", environment=bare) as session:
         assert session.environment.root == session.root.path == tmp_path / "elsewhere"

@@ -17,26 +17,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pyv import environment as process
+from pyv.environment import Environment, current
 from pyv.store.paths import Root
 
 if TYPE_CHECKING:
     from pyv.domain.request import VersionRequest
     from pyv.domain.triple import Host
-    from pyv.environment import Environment
     from pyv.index.opened import Index
-    from pyv.install.installer import Outcome
     from pyv.install.plan import Plan
     from pyv.install.session import Session
+    from pyv.install.site import Outcome
     from pyv.store.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What `progress` is called with, from the threads that work."""
+    """What `progress` is called with, from the threads that work; the name is the version's."""
 
     name: str
-    """The version's: `3.12.2`."""
     phase: Literal["step", "download", "downloaded"]
     """A line for people in `text`; bytes on their way; no more bytes, however that ended."""
     text: str = ""
@@ -113,6 +111,7 @@ class Selected:
 def open_session(
     *,
     root: Path | None = None,
+    used_at: Path | None = None,
     environment: Environment | None = None,
     max_staleness: int | None = None,
     notify: Callable[[str], None] | None = None,
@@ -121,6 +120,7 @@ def open_session(
 
     Args:
         root: where versions are installed; by default `PYV_ROOT`, else `~/.pyv`.
+        used_at: where that root will lie when it is used, if that is elsewhere, as with an image that is laid out.
         environment: variables, working directory, clock; by default those of this process.
         max_staleness: seconds for which an expired index may still be believed, as far as the policy allows.
         notify: told in a line what is waited for.
@@ -130,8 +130,8 @@ def open_session(
     """
     from pyv.install.session import make_session
 
-    environment = environment or process.current()
-    return make_session(environment, root=root, max_staleness=max_staleness, notify=notify)
+    environment = environment or current()
+    return make_session(environment, root=root, used_at=used_at, max_staleness=max_staleness, notify=notify)
 
 
 def resolve(

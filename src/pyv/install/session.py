@@ -107,6 +107,7 @@ def make_session(
     environment: Environment,
     *,
     root: Path | None = None,
+    used_at: Path | None = None,
     max_staleness: int | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Session:
@@ -117,7 +118,7 @@ def make_session(
     closing = ExitStack()
     return Session(
         environment=environment,
-        root=Root(environment.root),
+        root=Root(environment.root, used_at),
         configuration=read_configuration(environment.root, environment.cwd, max_staleness=max_staleness),
         client=shared_client(environment, closing),
         closing=closing,
