@@ -199,7 +199,7 @@ STARTS = [
     (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 150),
     (("env",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 180),
     (("available", "3.12"), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 360),
-    (("install", "--dry-run", "3.12"), {"isal", "tqdm"}, 560),
+    (("install", "--dry-run", "3.12"), {"isal", "backports", "tqdm"}, 420),
 ]
 
 

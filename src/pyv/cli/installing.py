@@ -22,12 +22,12 @@ from pyv.domain.variant import parse_variant
 from pyv.environment import Environment
 from pyv.errors import PyvError, RequestError
 from pyv.index.opened import Index
-from pyv.install.installer import Outcome
 from pyv.install.local import Judges, is_archive, plan_archive
 from pyv.install.plan import Options, Plan
 from pyv.install.remove import sweep
 from pyv.install.reporter import Reporter
 from pyv.install.session import Session
+from pyv.install.site import Outcome
 from pyv.selection.pins import find_upwards, local_names
 from pyv.store.atomic import store_error
 

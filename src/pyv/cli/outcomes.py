@@ -8,8 +8,8 @@ from pyv.cli.output import Output, days, error_values, megabytes
 from pyv.domain.timestamp import parse_utc
 from pyv.errors import PyvError
 from pyv.index.opened import EMBEDDED, FRESH
-from pyv.install.installer import Outcome
 from pyv.install.plan import Plan
+from pyv.install.site import Outcome
 from pyv.trust.keys import short
 
 

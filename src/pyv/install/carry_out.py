@@ -10,11 +10,12 @@ from pyv.concurrently import aside
 from pyv.domain.artifact import Artifact
 from pyv.domain.triple import parse_triple
 from pyv.errors import CancelledError, DocumentError, StoreError
-from pyv.install.installer import Outcome, Site, install
+from pyv.install.mend import present
 from pyv.install.plan import Plan
 from pyv.install.remove import sweep
 from pyv.install.reporter import Reporter
 from pyv.install.session import Session
+from pyv.install.site import Outcome, Site
 from pyv.install.standing import standing
 from pyv.store.atomic import store_error
 from pyv.store.blobs import CancelledError as GaveUpError
@@ -51,6 +52,9 @@ def _carry_out(plan: Plan, site: Site) -> Outcome:
         sweep(site.root, site.environment)
         if plan.is_done:
             _refuse_stranger(site.root, plan.name, plan.artifact)
+            return present(plan, site)
+        from pyv.install.installer import install  # noqa: PLC0415 (a job that has all it needs installs nothing)
+
         return install(plan, site)
     except GaveUpError:
         raise CancelledError(f"the installation of {plan.name} was called off", name=plan.name) from None

@@ -7,84 +7,28 @@ write the receipt; activate with one rename and one link. Until the link everyth
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyv import __version__
 from pyv.domain.timestamp import utc
 from pyv.domain.tree import listing, tree_digest
-from pyv.environment import Environment
 from pyv.errors import StoreError
 from pyv.install.fetch import Fetching
 from pyv.install.gate import Gate
 from pyv.install.interpreter import compile_library
-from pyv.install.mend import mend
+from pyv.install.mend import present
 from pyv.install.obtain import obtain
 from pyv.install.packages import packages
 from pyv.install.patch import Patched, patch
 from pyv.install.plan import Plan
-from pyv.install.reporter import Reporter
+from pyv.install.site import Outcome, Site
 from pyv.install.whole import measure
 from pyv.store.atomic import make_directory, translated
-from pyv.store.blobs import CancelledError
 from pyv.store.lock import locked
-from pyv.store.paths import Root
 from pyv.store.receipt import Receipt
 from pyv.store.shims import rehash
 from pyv.store.staging import Stage, staged
 from pyv.store.versions import commit, free_store_id, store_id_of
-
-if TYPE_CHECKING:
-    from pyv.transfer.client import Client
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """Where and how installations happen: what several of them share."""
-
-    environment: Environment
-    root: Root
-    client: Callable[[], Client]
-    reporter: Reporter
-    compile_bytecode: bool = False
-    cancels: list[Callable[[], None]] = field(default_factory=list)
-    """What to call to stop every installation under way."""
-    stopped: list[bool] = field(default_factory=list)
-
-    def cancel(self) -> None:
-        """Stop everything: nothing is activated after this."""
-        self.stopped.append(True)
-        for stop in list(self.cancels):
-            stop()
-
-    def check(self) -> None:
-        """Raise CancelledError once `cancel` was called."""
-        if self.stopped:
-            raise CancelledError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of a plan."""
-
-    plan: Plan
-    prefix: Path
-    receipt: Receipt | None
-    """None where the version was there already."""
-    replaced: str | None = None
-    """The store id of the build it took the place of."""
-    left_behind: tuple[str, ...] = ()
-    """Packages in that build which the new one does not have."""
-    transferred: int = 0
-    """Bytes fetched in this run; 0 from the cache."""
-    seconds: float = 0.0
-
-    @property
-    def python(self) -> Path:
-        """The interpreter."""
-        return self.prefix / "bin" / "python3"
 
 
 def install(plan: Plan, site: Site) -> Outcome:
@@ -97,8 +41,7 @@ def install(plan: Plan, site: Site) -> Outcome:
     """
     while True:
         if plan.is_done:
-            mend(plan.name, site)
-            return Outcome(plan=plan, prefix=site.root.used_prefix(plan.name), receipt=None)
+            return present(plan, site)
         gate = Gate(plan)
         outcome = _install(plan, gate, site)
         if outcome is not None:

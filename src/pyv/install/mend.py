@@ -12,6 +12,7 @@ from pyv.errors import PyvError, StoreError
 from pyv.install.moved import fit_again
 from pyv.install.place import has_moved
 from pyv.install.remove import clear_unfinished
+from pyv.install.site import Outcome, Site
 from pyv.store.launcher import launcher_stands
 from pyv.store.lock import locked
 from pyv.store.paths import Root
@@ -21,7 +22,17 @@ from pyv.store.shims import rehash, shims_name
 from pyv.store.versions import aliases_are_current, installed, refresh_aliases, store_id_of
 
 if TYPE_CHECKING:
-    from pyv.install.installer import Site
+    from pyv.install.plan import Plan
+
+
+def present(plan: Plan, site: Site) -> Outcome:
+    """What becomes of a plan whose version is there.
+
+    Raises:
+        StoreError: something is amiss with it, and the file system refuses.
+    """
+    mend(plan.name, site)
+    return Outcome(plan=plan, prefix=site.root.used_prefix(plan.name), receipt=None)
 
 
 def mend(name: str, site: Site) -> None:

@@ -18,7 +18,7 @@ from pyv.store.lock import locked
 from pyv.store.staging import Stage, remove_tree
 
 if TYPE_CHECKING:
-    from pyv.install.installer import Site
+    from pyv.install.site import Site
 
 
 class _UnusableError(Exception):

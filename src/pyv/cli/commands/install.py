@@ -78,7 +78,6 @@ def install(
     from pyv.cli.context import make_context
     from pyv.cli.installing import Wishes, run_install
     from pyv.cli.installing_locked import read_locking
-    from pyv.cli.known import list_known
 
     named: dict[str, object] = {
         "--index": index,
@@ -93,6 +92,8 @@ def install(
     output = Output(environment=environment, as_json=json, quiet=quiet or json, verbose=verbose)
     context = make_context(environment, output, max_staleness=max_staleness)
     if list_:
+        from pyv.cli.known import list_known
+
         with context.closing:
             list_known(context, index=index, triple=triple, offline=offline)
         return
