@@ -338,18 +338,22 @@ bring_interpreter() {
     # No more of it is needed, and most of its files are terminal descriptions below share/. BusyBox takes no directories.
     case $(tar --version 2>&1) in *GNU* | *bsdtar*) set -- python/bin python/lib ;; *) set -- ;; esac
     said=$(cd "$stage/tree" && tar -xzof ../python.tar.gz "$@" 2>&1) || cannot_unpack "$name"
-    rm "$stage/python.tar.gz"
+    rm -r "$stage/python.tar.gz" "$stage/tree/python/include" "$stage/tree/python/share" 2>/dev/null || :
     python=$stage/tree/python/bin/python3
     [ -x "$python" ] || die 6 "there is no python3 in $name"
 }
 
-cannot_write() { die 7 "cannot write $1 below $self: $(last_line "$said")" 'free some space there, or name a --root on another disk'; }
+# WHAT, and `said`, which may end with something else than the reason.
+cannot_write() {
+    case $said in *'o space left'*) said='no space left on device' ;; esac
+    die 7 "cannot write $1 below $self: $(last_line "$said")" 'free some space there, or name a --root on another disk'
+}
 
 last_line() { printf '%s\n' "$1" | sed -n '$ p'; }
 
 cannot_unpack() {
     case $said in
-    *'o space left'*) cannot_write "$1" ;;
+    *'o space left'* | *'Wrote only'* | *'short write'*) said='no space left on device' && cannot_write "$1" ;;
     *) die 6 "cannot unpack $1: $(printf '%s\n' "$said" | sed -n '1p')" ;;
     esac
 }
@@ -550,6 +554,7 @@ main() {
 }
 
 install() {
+    cd / # the directory this was started in may be closed to whoever runs it, and find minds
     find_tools
     find_triple
     mkdir -p "$root/self" 2>/dev/null || die 7 "cannot make $root/self" 'name a --root you may write to'
