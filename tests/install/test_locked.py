@@ -19,7 +19,7 @@ from pyv.install.local import Judges
 from pyv.install.locked import Given, plan_locked
 from pyv.install.plan import Options
 from pyv.store.paths import Root
-from pyv.trust.keys import KeyList
+from pyv.trust.keys import KeyList, dump_key_list
 from pyv.trust.signing import SigningKey
 from tests.install.scene import HERE, blob_path, fetch, installed, left_in, receipt_of, timeless, trust
 from tests.support.archives import tiny_archive
@@ -160,7 +160,11 @@ def test_nobody_vouches_for_the_key(checkout: Checkout, tmp_path: Path) -> None:
     trust(checkout.machine, checkout.index)
     mirror = checkout.index.write(tmp_path / "mirror")
     fetch(checkout.machine, mirror)
-    checkout.bare("--mirror", place).ok()
+    checkout.bare("--mirror", place, "--dry-run").ok()
+    revoked = dump_key_list([replace(checkout.index.key.public_key, revoked=True)])
+    checkout.index.write(mirror, key_list=revoked)
+    fetch(checkout.machine, mirror)
+    checkout.install("--mirror", place).fails(4, "signed by key", "which has been revoked", "hint: ")
 
 
 def test_a_key_of_the_configuration(checkout: Checkout, tmp_path: Path) -> None:
