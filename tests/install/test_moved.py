@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sys
+import sysconfig
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import pyv
 from pyv.install.shebang import readdressed
 from pyv.store.paths import Root
 from tests.install.process import Processes, ended, until
@@ -99,6 +102,27 @@ def test_before_it_is_fitted_shims_and_launcher_know_their_place(there: Machine,
     plain.run([launcher, "install", NAME, "--index", str(tmp_path / "mirror")]).shows(
         stderr=f"{said(there, NAME)}{NAME} is installed already\n"
     )
+
+
+def test_a_pyv_of_the_roots_own_comes_along(there: Machine, tmp_path: Path) -> None:
+    """As install.sh puts it there: nothing else of the machine knows the root."""
+    release = there.root / "self" / "1"
+    packages = release / "lib" / "python3.13" / "site-packages"
+    (release / "bin").mkdir(parents=True)
+    (release / "bin" / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (release / "bin" / "python3").chmod(0o755)
+    shutil.copytree(Path(pyv.__file__).parent, packages / "pyv", ignore=shutil.ignore_patterns("__pycache__"))
+    (packages / "pyv" / "manifests").symlink_to(Path(pyv.__file__).parents[2] / "manifests")
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        (packages / path.name).symlink_to(path)
+    code = f"import sys; sys.path[:0] = [{str(packages)!r}]; from pathlib import Path; import pyv.store.own as own; "
+    there.run([sys.executable, "-c", f"{code}own.switch(Path({str(there.root)!r}), '1')"]).ok()
+    here = replace(moved(there, tmp_path / "elsewhere"), variables={})
+    launcher = str(here.root / "bin" / "pyv")
+    here.run([launcher, "install", NAME, "--index", str(tmp_path / "mirror")]).shows(
+        stderr=f"{said(there, NAME)}{NAME} is installed already\n"
+    )
+    here.run([launcher, "prefix", NAME]).shows(f"{here.root}/versions/{NAME}\n")
 
 
 def test_another_name_for_the_same_place_is_no_move(there: Machine, tmp_path: Path) -> None:

@@ -42,8 +42,9 @@ def write_launchers(root: Root, python: str) -> None:
 def launcher_text(root: Root, python: str, name: str = PYV) -> str:
     """The script `bin/NAME`: pyv under that name, without the caller's Python settings, wherever it lies."""
     package = Path(__file__).resolve().parents[1]
+    search = ", ".join(_from_root(root, place) for place in _search(package, python))
     start = (
-        f"import sys; sys.argv[0] = {name!r}; sys.path[:0] = {_search(package, python)!r}; "
+        f"import sys; root = sys.argv.pop(1); sys.argv[0] = {name!r}; sys.path[:0] = [{search}]; "
         "from pyv.__main__ import start; start()"
     )
     return script(
@@ -74,6 +75,12 @@ def launcher_stands(root: Root) -> bool:
         return True  # not pyv's to judge
     python = os.fsdecode(line["word"][1:-1]).replace("'\\''", "'")
     return _root_line(root).encode() in text and os.access(python, os.X_OK)
+
+
+def _from_root(root: Root, path: str) -> str:
+    """A path as Python reads it; what lies in the root moves with it."""
+    beginning = f"{root.place}/"
+    return f"root + {path[len(beginning) - 1 :]!r}" if path.startswith(beginning) else repr(path)
 
 
 def _search(package: Path, python: str) -> list[str]:

@@ -3,15 +3,20 @@
 # What a shell can be sure of it answers itself, as pyv would; everything else is asked of pyv, without the caller's Python
 # settings (-I) and without looking for packages anywhere but where they were when this was written (-S).
 @SET_ROOT@_pyv_python=@PYTHON@
-# A root that was restored elsewhere, and not fitted to its place since: the one this file lies in.
-if ! [ -d "$_pyv_root/versions" ] && [ -d "${0%/bin/*}/versions" ]; then
-    case $0 in /*/bin/@NAME@) _pyv_root=${0%/bin/*} ;; esac
+# A root that was restored elsewhere, and not fitted to its place since, is the one this file lies in; so is its Python.
+if ! [ -f "$_pyv_root/bin/@NAME@" ]; then
+    case $0 in
+    /*/bin/@NAME@)
+        case $_pyv_python in "$_pyv_root"/*) _pyv_python=${0%/bin/*}${_pyv_python#"$_pyv_root"} ;; esac
+        _pyv_root=${0%/bin/*}
+        ;;
+    esac
 fi
 if [ -z "${@VARIABLE@-}" ]; then @VARIABLE@=$_pyv_root; fi
 export @VARIABLE@
 
 _pyv_start() {
-    if [ -x "$_pyv_python" ]; then exec "$_pyv_python" -I -S -c @START@ "$@"; fi
+    if [ -x "$_pyv_python" ]; then exec "$_pyv_python" -I -S -c @START@ "$_pyv_root" "$@"; fi
     case @NAME@ in pyv) _pyv_start_another "$@" ;; esac
     echo "@NAME@: $_pyv_python, which pyv runs on, is gone" >&2
     echo "hint: install pyv again, then run 'pyv rehash'" >&2
