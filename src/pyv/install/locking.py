@@ -155,6 +155,7 @@ def _spread(request: VersionRequest, leading: str, standing: dict[str, Artifact]
     if leading not in standing:
         artifacts = draft.grounds.artifacts(leading)
         standing = {leading: _signed(_chosen(request, artifacts, Preferences(triple=leading), draft), draft)}
+    missing = []
     for triple in triples_of(request, draft.wanted):
         artifact = standing.get(triple)
         if artifact is None:
@@ -163,10 +164,15 @@ def _spread(request: VersionRequest, leading: str, standing: dict[str, Artifact]
             except (ResolutionError, TrustError) as fault:
                 if triple in draft.wanted.demanded or triple == request.triple:
                     raise
-                notes.append(f"{request.text}: not locked for {triple}: {fault.message}")
+                if isinstance(fault, ResolutionError):
+                    missing.append(triple)
+                else:
+                    notes.append(f"{request.text}: not locked for {triple}: {fault.message}")
                 continue
             _signed(artifact, draft)
         draft.entries.append(Locked(request=request.text, artifact=artifact))
+    if missing:
+        notes.append(f"{request.text}: no build of {standing[leading].version_name} for {', '.join(missing)}")
 
 
 def _same_version(request: VersionRequest, like: Artifact, triple: str, draft: _Draft) -> Artifact:
