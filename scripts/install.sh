@@ -44,6 +44,7 @@ wheel any pygments-2.21.0-py3-none-any.whl 2363c69b61c4a97c838da3b130dcd6468f484
 wheel any rich-15.0.0-py3-none-any.whl 33bd4ef74232fb73fe9279a257718407f169c09b78a87ad3d296f548e27de0bb 310654
 wheel any securesystemslib-1.6.0-py3-none-any.whl 1c1aa00f058f4851f038d409c8ca4a727db854a91f07ec3a0fa047bb93e43e0e 874777
 wheel any shellingham-1.5.4-py2.py3-none-any.whl 7ecfff8f2fd72616f7481040475a65b2bf8af90a56c89140852d1120324e8686 9755
+wheel any tqdm-4.70.1-py3-none-any.whl c293e525e6fef9c20e8728fd4612df02a0aa31bb5fe91ecd93e123b1b7bffa73 80199
 wheel any tuf-7.0.1-py3-none-any.whl d30434bda6e079ab303fb30d1b3006d939a10ca34783b1573d61cd9b802fa45c 56253
 wheel any typer-0.28.0-py3-none-any.whl afd18929180b706c5e9a239f53c3c8136903553c0c2d460598bbaa924191d4ab 123253
 wheel any typing_extensions-4.16.0-py3-none-any.whl 481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8 45571

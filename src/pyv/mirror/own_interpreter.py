@@ -37,28 +37,30 @@ class Interpreters:
     now: float
     watch: Watch = field(default_factory=Unwatched)
 
-    def bring(self, mirror: Mirror, part: Part, target: Path) -> bool:
+    def bring(self, mirror: Mirror, record: Artifact, target: Path) -> bool:
         """Put one in place; whether it was not there before.
 
         Raises:
-            TrustError: nobody signed it, or it was revoked, or other bytes are served. TransferError: nobody has it.
-            StoreError: the disk refuses.
+            TrustError: other bytes are served. TransferError: nobody has it. StoreError: the disk refuses.
         """
-        record = self._record(mirror, part)
         with translated("read", target):
-            if target.is_file() and digest_of(target) == part.sha256:
+            if target.is_file() and digest_of(target) == record.sha256:
                 return False
-        blob = mirror.blob(part.sha256)
+        blob = mirror.blob(record.sha256)
         with translated("read", blob):
-            is_there = blob.is_file() and digest_of(blob) == part.sha256
+            is_there = blob.is_file() and digest_of(blob) == record.sha256
         if is_there:
             _link(blob, target)
         else:
             self._fetch(mirror, record, target)
         return True
 
-    def _record(self, mirror: Mirror, part: Part) -> Artifact:
-        """The signed record of an interpreter, in the mirror's index or in pyv's own."""
+    def record(self, mirror: Mirror, part: Part) -> Artifact:
+        """The signed record of an interpreter, in the mirror's index or in pyv's own.
+
+        Raises:
+            TrustError: nobody signed it, or it was revoked.
+        """
         embedded = embedded_index()
         theirs = embedded.manifest(part.triple) or []
         for keys, records in ((mirror.read_keys(), mirror.read_manifest(part.triple)), (embedded.keys, theirs)):

@@ -14,11 +14,12 @@ import hashlib
 import os
 import shutil
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.domain.kit import ANY, PYTHON, PYV, Kit, Part, read_kit, written
-from pyv.errors import DigestError, RequestError, ResolutionError, TransferError
+from pyv.errors import DigestError, DocumentError, RequestError, ResolutionError, TransferError
 from pyv.mirror.hashing import digest_of
 from pyv.mirror.layout import Mirror, sync_directory
 from pyv.mirror.own_interpreter import Interpreters
@@ -76,8 +77,9 @@ def add_own_kit(mirror: Mirror, asked: Asked, interpreters: Interpreters, python
         TransferError: something cannot be had. StoreError: there is no mirror here, or the disk refuses.
     """
     mirror.read_keys()
-    text, kit = _script(asked)
+    text, kit = _script(mirror, asked)
     kit = kit.only(_triples(mirror, asked, kit))
+    records = {kit.interpreter(triple): interpreters.record(mirror, kit.interpreter(triple)) for triple in kit.triples}
     with locked(mirror.work.locks / "self.lock"):
         for directory in (mirror.own_kit, mirror.own_kit / "python", mirror.own_kit / "wheels"):
             make_directory(directory)
@@ -87,9 +89,8 @@ def add_own_kit(mirror: Mirror, asked: Asked, interpreters: Interpreters, python
         with staged(mirror.work) as stage:
             found = _wheels(mirror, kit, asked, python, stage.path)
             new = {part.path for part in found if _place(found[part], mirror.own_kit / part.path)}
-        for triple in kit.triples:
-            part = kit.interpreter(triple)
-            if interpreters.bring(mirror, part, mirror.own_kit / part.path):
+        for part, record in records.items():
+            if interpreters.bring(mirror, record, mirror.own_kit / part.path):
                 new.add(part.path)
         content = written(text, kit, str(asked.script)).encode()
         sync_directory(mirror.own_kit / "python")
@@ -102,14 +103,19 @@ def add_own_kit(mirror: Mirror, asked: Asked, interpreters: Interpreters, python
     return OwnKit(kit=kit, version=version, new=frozenset(new), sha256=digest, size=sum(sizes))
 
 
-def _script(asked: Asked) -> tuple[str, Kit]:
-    """The script, and its pins; with the pyv the operator has."""
+def _script(mirror: Mirror, asked: Asked) -> tuple[str, Kit]:
+    """The script, and its pins; with the pyv the operator has, or the one that is in the mirror already."""
     with translated("read", asked.script):
         text = asked.script.read_text(encoding="utf-8", errors="replace")
     kit = read_kit(text, str(asked.script))
     wheel = asked.wheel or _only_pyv(asked.wheels)
     if wheel is not None:
         kit = kit.with_pyv(_pyv_part(wheel))
+    before = mirror.own_kit / SCRIPT
+    if kit.pyv is None and before.is_file():
+        with suppress(DocumentError):
+            known = read_kit(before.read_text(encoding="utf-8", errors="replace"), str(before)).pyv
+            kit = kit if known is None else kit.with_pyv(known)
     if kit.pyv is None:
         raise RequestError(
             "this pyv's install.sh does not pin pyv itself, so somebody has to say which it is",
