@@ -1,9 +1,9 @@
 """pyv started from a process that has imported it already: most of the tests' time was that of imports.
 
-A server (this module run as a program) loads every module of pyv and waits on a socket. For each run it forks; the
-child takes over the files, variables, working directory and arguments it was sent and is pyv from there on, a
-process of its own whose end is reported as any other's. Nothing of pyv ever runs in the server itself. What an
-import does under other variables is not tested like this: `suits` says which runs need a start of their own.
+A server (this module run as a program) loads every module of pyv, makes its command lines, and waits on a socket. For
+each run it forks; the child takes over the files, variables, working directory and arguments it was sent and is pyv
+from there on, a process of its own whose end is reported as any other's. Nothing else of pyv ever runs in the server.
+What an import does under other variables is not tested like this: `suits` says which runs need a start of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import os
 import pkgutil
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -96,46 +97,78 @@ def _server() -> str:
 
 
 def _serve(address: str) -> None:
+    listener = _load_and_listen(address)
+    woken, wake = socket.socketpair()
+    for end in (woken, wake):
+        end.settimeout(0)
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)  # a signal nobody handles wakes nobody
+    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    asking: dict[int, socket.socket] = {}
+    while True:
+        ready, _, _ = select.select([listener, woken, sys.stdin], [], [])
+        if sys.stdin in ready:
+            return
+        if listener in ready:
+            connection, _ = listener.accept()
+            child = os.fork()
+            if child == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for each in (listener, woken, wake, *asking.values()):
+                    each.close()
+                _take_over(connection)
+            asking[child] = connection
+        if woken in ready:
+            with suppress(BlockingIOError):
+                woken.recv(4096)
+        _tell_of_the_dead(asking)
+
+
+def _load_and_listen(address: str) -> socket.socket:
     import pyv
 
     for module in pkgutil.walk_packages(pyv.__path__, "pyv."):
         __import__(module.name)
+    _make_commands()
+    gc.collect()
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(f"{address}.new")
     listener.listen(64)
     os.rename(f"{address}.new", address)
-    while True:
-        ready, _, _ = select.select([listener, sys.stdin], [], [])
-        if sys.stdin in ready:
-            return
-        connection, _ = listener.accept()
-        if os.fork() == 0:
-            listener.close()
-            _keep(connection)
-        connection.close()
-        _forget_the_dead()
+    return listener
 
 
-def _forget_the_dead() -> None:
-    """Take note of the keepers that have ended, without waiting for one."""
+def _make_commands() -> None:
+    """Have typer make what is the same in every run from the same functions: it takes longer than many a run."""
+    import typer.main
+
+    from pyv.cli import app
+
+    app.command_line = functools.cache(app.command_line)
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    for word in ("", *app._COMMANDS, *app._GROUPS):
+        typer.main.get_command(app.command_line(word))
+
+
+def _tell_of_the_dead(asking: dict[int, socket.socket]) -> None:
+    """Tell those who asked for the runs that have ended how they did, without waiting for one."""
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while True:
+            child, state = os.waitpid(-1, os.WNOHANG)
+            if child == 0:
+                return
+            with asking.pop(child) as connection, suppress(OSError):  # who asked may have lost patience
+                connection.sendall(f"{os.waitstatus_to_exitcode(state)}\n".encode())
 
 
-def _keep(connection: socket.socket) -> NoReturn:
-    """Start one pyv, and tell how it ended."""
+def _take_over(connection: socket.socket) -> NoReturn:
+    """Be the run that is asked for on a connection."""
     header, ancillary, _, _ = connection.recvmsg(4, socket.CMSG_SPACE(3 * array.array("i").itemsize))
     descriptors = array.array("i", ancillary[0][2])
-    request = json.loads(connection.makefile("rb").read(int.from_bytes(header, "big")))
-    child = os.fork()
-    if child == 0:
-        connection.close()
-        _become([request["name"] or "", *request["arguments"]], request["variables"], request["cwd"], descriptors)
-    _, state = os.waitpid(child, 0)
-    connection.sendall(f"{os.waitstatus_to_exitcode(state)}\n".encode())
-    os._exit(0)
+    with connection, connection.makefile("rb") as stream:
+        request = json.loads(stream.read(int.from_bytes(header, "big")))
+    _become([request["name"] or "", *request["arguments"]], request["variables"], request["cwd"], descriptors)
 
 
 def _become(line: list[str], variables: dict[str, str], cwd: str, descriptors: Sequence[int]) -> NoReturn:
