@@ -193,13 +193,13 @@ def loaded_by(*arguments: str, home: Path) -> set[str]:
 
 NEVER = {"rich", "pygments", "pydantic", "asyncio", "click", "tuf"}
 STARTS = [
-    (("--version",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 320),
-    (("--help",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 320),
+    (("--version",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 200),
+    (("--help",), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 240),
     (("root",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 140),
     (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 150),
-    (("env",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 180),
-    (("available", "3.12"), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 360),
-    (("install", "--dry-run", "3.12"), {"isal", "backports", "tqdm"}, 420),
+    (("env",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 160),
+    (("available", "3.12"), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 280),
+    (("install", "--dry-run", "3.12"), {"isal", "backports", "tqdm"}, 340),
 ]
 
 
