@@ -215,6 +215,51 @@ def test_what_was_taken_back_is_refused_and_replaced(project: Project) -> None:
     project.lock("--check").ok()
 
 
+def test_a_yank_moves_a_lock_and_stops_no_installation(project: Project) -> None:
+    """A lock names one build exactly, and a yank gives way to who does."""
+    project.pins.write_text("3.12\n")
+    project.lock().ok()
+    entry = Revocation(action="yank", version="3.12.2", reason="it hangs", date="2026-11-01")
+    project.index.revocations = Revocations((entry,))
+    project.publish()
+    told = f"3.12.2+{AUGUST} was yanked on 2026-11-01: it hangs"
+    run = project.lock("--check")
+    assert (run.status, run.stdout.splitlines()) == (3, [f"drift: 3.12 for {t}: {told}" for t in (MAC, HERE)])
+    run = project.machine.pyv("install", "--locked", PYV_INDEX=str(project.mirror)).ok()
+    assert f"warning: {told}" in run.stderr
+    assert "locked anew, since" in project.lock().ok().stderr
+    assert set(project.locked("3.12").values()) == {f"3.12.1+{JULY}"}
+
+
+def test_requests_that_mean_one_version_mean_one_build_of_it(project: Project) -> None:
+    """Only one can have the name: else nothing could be installed from the lock."""
+    project.pins.write_text("3.12\n")
+    project.lock().ok()
+    project.add("3.12.2", HERE, MAC, build=SEPTEMBER)
+    project.publish()
+    project.pins.write_text("3.12\n3.12.2\n")
+    project.lock().ok()
+    assert set(project.locked("3.12.2").values()) == {f"3.12.2+{AUGUST}"}
+    project.machine.pyv("install", "--locked", "--dry-run").ok()
+    project.lock("--check").fails(1)
+    other = project.lock_read
+    project.lock("--upgrade").ok()
+    assert set(project.locked("3.12").values()) == set(project.locked("3.12.2").values()) == {f"3.12.2+{SEPTEMBER}"}
+    halves = [entry for entry in other.entries if entry.request == "3.12"]  # what a merge may leave
+    halves += [entry for entry in project.lock_read.entries if entry.request == "3.12.2"]
+    project.path.write_text(dump_lock(Lock(entries=tuple(halves))))
+    project.machine.pyv("install", "--locked", "--dry-run").fails(2, "two different builds of 3.12.2", "hint: ")
+    problem = f"3.12.2+{SEPTEMBER} is locked, and another request has 3.12.2+{AUGUST}"
+    assert f"drift: 3.12.2 for {HERE}: {problem}\n" in project.lock("--check").fails(3).stdout
+    project.lock().ok()
+    assert set(project.locked("3.12").values()) == set(project.locked("3.12.2").values())
+    project.pins.write_text(f"3.12\n3.12.2+{SEPTEMBER}\n")
+    project.lock().ok()
+    assert set(project.locked("3.12").values()) == {f"3.12.2+{SEPTEMBER}"}
+    project.pins.write_text(f"3.12.2+{AUGUST}\n3.12.2+{SEPTEMBER}\n")
+    project.lock().fails(2, "two builds of 3.12.2 are asked for, and only one can have the name", "hint: ")
+
+
 def test_a_record_of_another_platform_is_verified_too(project: Project) -> None:
     project.lock().ok()
     record = next(each for each in project.index.artifacts if (each.version, each.triple) == ("3.12.2", MAC))

@@ -36,14 +36,14 @@ LOCK_MUTATIONS = (
     ),
     Mutation(
         "what is locked stays unverified",
-        "install/locking.py",
+        "install/lock_grounds.py",
         "verify_record(artifact, self.judges.keys, self.now)",
         "pass",
         _LOCK,
     ),
     Mutation(
         "what was taken back stays locked",
-        "install/locking.py",
+        "install/lock_grounds.py",
         "if objection is None or (objection.yields and request.is_exact):",
         "if True:",
         _LOCK,
@@ -65,12 +65,19 @@ LOCK_MUTATIONS = (
     Mutation(
         "a lock moves by itself",
         "install/locking.py",
-        "standing = {} if text in anew else",
-        "standing = {} if True else",
+        "{} if each.text in anew else _standing(each, old, draft)",
+        "{}",
         _LOCK,
     ),
     Mutation(
         "versions that are not pinned are locked", "cli/lock_place.py", "        if others:", "        if False:", _LOCK
+    ),
+    Mutation(
+        "requests part where they meet",
+        "install/locking.py",
+        "            and satisfies(request, entry.artifact)\n",
+        "            and False\n",
+        _LOCK,
     ),
     # installing from it
     Mutation(

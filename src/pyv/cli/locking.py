@@ -19,7 +19,8 @@ from pyv.index.lock_file import read_lock
 from pyv.index.seen import every_key, every_revocation
 from pyv.install.local import Judges
 from pyv.install.lock_check import check_lock, status_of
-from pyv.install.locking import Grounds, Wanted, make_lock, triples_of, wanted_for
+from pyv.install.lock_grounds import Grounds, Wanted, triples_of, wanted_for
+from pyv.install.locking import make_lock
 from pyv.store.atomic import write_text
 
 

@@ -9,8 +9,9 @@ from pyv.domain.lock import Lock
 from pyv.domain.lock_change import changes
 from pyv.domain.lock_drift import drift
 from pyv.domain.request import parse_request
-from pyv.errors import ResolutionError, TrustError
-from pyv.install.locking import Grounds, Wanted, make_lock
+from pyv.errors import RequestError, ResolutionError, TrustError
+from pyv.install.lock_grounds import Grounds, Wanted
+from pyv.install.locking import make_lock
 
 DRIFT, REFUSED, NEWER = "drift", "refused", "newer"
 STATUSES = {REFUSED: 4, DRIFT: 3, NEWER: 1}
@@ -45,12 +46,14 @@ def check_lock(wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
     for entry in lock.entries:
         trouble = grounds.trouble(entry.artifact, parse_request(entry.request))
         if trouble is not None:
-            problem = f"{entry.request} for {entry.triple}: {trouble.message}"
-            found.append(Finding(kind=REFUSED, request=entry.request, problem=problem))
+            kind = REFUSED if trouble.is_refused else DRIFT
+            problem = f"{entry.request} for {entry.triple}: {trouble.reason}"
+            found.append(Finding(kind=kind, request=entry.request, problem=problem))
     settled = {each.request for each in found}
-    for request in wanted.requests:
-        if request not in settled:
-            found += _platforms(request, wanted, lock, grounds) or _newer(request, wanted, lock, grounds)
+    sound = tuple(each for each in wanted.requests if each not in settled)
+    found += _moved(dataclasses.replace(wanted, requests=sound), lock, grounds)
+    settled = {each.request for each in found}
+    found += [each for each in _newer(wanted, lock, grounds) if each.request not in settled]
     order = list(STATUSES)
     return sorted(found, key=lambda each: order.index(each.kind))
 
@@ -60,25 +63,43 @@ def status_of(findings: list[Finding]) -> int:
     return max((STATUSES[each.kind] for each in findings), default=0)
 
 
-def _platforms(request: str, wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
-    """Platforms that would be locked too, or no longer."""
-    have = lock.of(request)
+def _moved(wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
+    """What would be locked too, no longer, or of another build."""
     try:
-        kept, _ = make_lock(dataclasses.replace(wanted, requests=(request,)), lock, grounds)
-    except (ResolutionError, TrustError) as fault:
-        return [Finding(kind=DRIFT, request=request, problem=f"{request}: {fault.message}")]
-    would = kept.of(request)
-    problems = [f"{request} for {triple}: not locked" for triple in sorted(would.keys() - have.keys())]
-    problems += [f"{request} for {triple}: locked, and not asked for" for triple in sorted(have.keys() - would.keys())]
-    return [Finding(kind=DRIFT, request=request, problem=problem) for problem in problems]
+        kept, _ = make_lock(wanted, lock, grounds)
+    except (ResolutionError, TrustError, RequestError) as fault:
+        return _impossible(wanted, lock, grounds) or [Finding(kind=DRIFT, request="", problem=fault.message)]
+    found = []
+    for request in wanted.requests:
+        have, would = lock.of(request), kept.of(request)
+        for triple in sorted(have.keys() | would.keys()):
+            if triple not in have:
+                problem = "not locked"
+            elif triple not in would:
+                problem = "locked, and not asked for"
+            else:
+                problem = f"{have[triple].pinned} is locked, and another request has {would[triple].pinned}"
+            if have.get(triple) != would.get(triple):
+                found.append(Finding(kind=DRIFT, request=request, problem=f"{request} for {triple}: {problem}"))
+    return found
 
 
-def _newer(request: str, wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
+def _impossible(wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
+    """The requests that cannot be locked, each for itself."""
+    found = []
+    for request in wanted.requests:
+        try:
+            make_lock(dataclasses.replace(wanted, requests=(request,)), lock, grounds)
+        except (ResolutionError, TrustError) as fault:
+            found.append(Finding(kind=DRIFT, request=request, problem=f"{request}: {fault.message}"))
+    return found
+
+
+def _newer(wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
     """What `--upgrade` would change; nothing where it could not."""
     try:
-        fresh, _ = make_lock(dataclasses.replace(wanted, requests=(request,)), lock, grounds, renewed=(request,))
-    except (ResolutionError, TrustError):
+        fresh, _ = make_lock(wanted, lock, grounds, renewed=wanted.requests)
+    except (ResolutionError, TrustError, RequestError):
         return []
-    own = Lock(entries=tuple(entry for entry in lock.entries if entry.request == request))
-    told = [change for change in changes(own, fresh) if change.before and change.after]
-    return [Finding(kind=NEWER, request=request, problem=str(change)) for change in told]
+    told = [change for change in changes(lock, fresh) if change.before and change.after]
+    return [Finding(kind=NEWER, request=change.request, problem=str(change)) for change in told]

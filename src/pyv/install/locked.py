@@ -82,7 +82,7 @@ def plan_locked(request: VersionRequest, given: Given, options: Options, *, host
         refuse_other_build(root, name, artifact, f"--locked {plan.word}")
     objection = objector(given.judges.revocations, options.policy, now)(artifact)
     if objection is not None:
-        plan = overruled(plan, objection, exact=request.is_exact)
+        plan = overruled(plan, objection, exact=True)  # a lock names one build
     if not plan.is_done:
         _require_level(options, artifact)
     return plan

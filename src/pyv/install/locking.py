@@ -13,80 +13,11 @@ from dataclasses import dataclass, field
 from pyv.domain.artifact import Artifact
 from pyv.domain.lock import Lock, Locked
 from pyv.domain.lock_drift import satisfies
-from pyv.domain.objection import Objector, objector
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.domain.resolve import Preferences, resolve
-from pyv.domain.triple import Host, host_of
-from pyv.errors import ResolutionError, TrustError
-from pyv.index.opened import Index
-from pyv.install.local import Judges
+from pyv.errors import RequestError, ResolutionError, TrustError
+from pyv.install.lock_grounds import Grounds, Wanted, triples_of
 from pyv.trust.record import verify_record
-
-COMMON_TRIPLES = (
-    "x86_64-unknown-linux-gnu",
-    "aarch64-unknown-linux-gnu",
-    "x86_64-unknown-linux-musl",
-    "aarch64-unknown-linux-musl",
-    "x86_64-apple-darwin",
-    "aarch64-apple-darwin",
-)
-"""Where jobs and people run, as a rule."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a lock is to hold."""
-
-    requests: tuple[str, ...]
-    triples: tuple[str, ...]
-    """In order; the first one leads."""
-    demanded: frozenset[str]
-    """Those that may not be left out where they have no build."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grounds:
-    """What decides."""
-
-    index: Index
-    """As it is now: where records come from."""
-    judges: Judges
-    """Who has a say about what is locked already."""
-    host: Host
-    now: float
-    """Seconds since the epoch."""
-    manifests: dict[str, list[Artifact]] = field(default_factory=dict, repr=False, compare=False)
-    """Those that were read, so that none is read twice."""
-
-    def artifacts(self, triple: str) -> list[Artifact]:
-        """What the index has for a platform.
-
-        Raises:
-            ResolutionError: nothing.
-        """
-        if triple not in self.manifests:
-            self.manifests[triple] = self.index.artifacts(triple)
-        return self.manifests[triple]
-
-    def machine(self, triple: str) -> Host:
-        """This host, or one that runs builds for another platform: what that one lacks is not known here."""
-        return self.host if triple == self.host.triple else host_of(triple)
-
-    @property
-    def against(self) -> Objector:
-        """What there is against a record of the index."""
-        return objector(self.index.revocations, self.judges.policy, self.now)
-
-    def trouble(self, artifact: Artifact, request: VersionRequest) -> TrustError | None:
-        """Why a record that is locked may not stay; None where it may."""
-        try:
-            verify_record(artifact, self.judges.keys, self.now)
-        except TrustError as fault:
-            return fault
-        objection = objector(self.judges.revocations, self.judges.policy, self.now)(artifact)
-        if objection is None or (objection.yields and request.is_exact):
-            return None
-        return objection.error
 
 
 @dataclass(slots=True)
@@ -99,40 +30,24 @@ class _Draft:
     notes: list[str] = field(default_factory=list)
 
 
-def wanted_for(requests: Iterable[str], named: Sequence[str], old: Lock, host: Host) -> Wanted:
-    """The platforms named, else those that are locked already or else the common ones, and this host's."""
-    here = host.triple
-    if named:
-        triples, demanded = tuple(dict.fromkeys(named)), frozenset(named)
-        leading = here if here in triples else triples[0]
-    else:
-        triples, demanded, leading = old.triples or COMMON_TRIPLES, frozenset({here}), here
-    return Wanted(
-        requests=tuple(dict.fromkeys(requests)),
-        triples=tuple(dict.fromkeys((leading, *triples))),
-        demanded=demanded,
-    )
-
-
 def make_lock(wanted: Wanted, old: Lock, grounds: Grounds, renewed: Iterable[str] = ()) -> tuple[Lock, list[str]]:
     """The lock that is wanted, and what people should know of it; requests in `renewed` are resolved anew.
 
     Raises:
         ResolutionError: a request has no build for a platform that may not be left out.
         TrustError: all there is was taken back, the policy is against it, or it does not verify.
+        RequestError: two builds of one version are pinned.
     """
     draft, anew = _Draft(wanted, grounds), frozenset(renewed)
-    for text in wanted.requests:
-        request = parse_request(text)
-        standing = {} if text in anew else _standing(request, old, draft)
-        leading = next((triple for triple in triples_of(request, wanted) if triple in standing), None)
-        _spread(request, leading or triples_of(request, wanted)[0], standing, draft)
+    requests = [parse_request(text) for text in wanted.requests]
+    standing = {each.text: {} if each.text in anew else _standing(each, old, draft) for each in requests}
+    # what leaves no choice comes first, so that the others can agree with it
+    for request in sorted(requests, key=lambda each: (each.build is None, not standing[each.text])):
+        stands = standing[request.text]
+        leading = next((triple for triple in triples_of(request, wanted) if triple in stands), None)
+        _spread(request, leading or triples_of(request, wanted)[0], stands, draft)
+    _refuse_two_builds(draft.entries)
     return Lock(entries=tuple(draft.entries)), list(dict.fromkeys(draft.notes))
-
-
-def triples_of(request: VersionRequest, wanted: Wanted) -> tuple[str, ...]:
-    """The platforms of a request: it may name one itself."""
-    return wanted.triples if request.triple is None else (request.triple,)
 
 
 def _standing(request: VersionRequest, old: Lock, draft: _Draft) -> dict[str, Artifact]:
@@ -144,7 +59,7 @@ def _standing(request: VersionRequest, old: Lock, draft: _Draft) -> dict[str, Ar
             return {}
         trouble = draft.grounds.trouble(artifact, request)
         if trouble is not None:
-            draft.notes.append(f"{request.text}: locked anew, since {trouble.message}")
+            draft.notes.append(f"{request.text}: locked anew, since {trouble.reason}")
             return {}
     return found
 
@@ -154,7 +69,8 @@ def _spread(request: VersionRequest, leading: str, standing: dict[str, Artifact]
     notes = draft.notes if leading not in standing else []  # what was left out before was told before
     if leading not in standing:
         artifacts = draft.grounds.artifacts(leading)
-        standing = {leading: _signed(_chosen(request, artifacts, Preferences(triple=leading), draft), draft)}
+        chosen = _chosen(request, artifacts, Preferences(triple=leading), draft)
+        standing = {leading: _signed(_agreed(request, chosen, draft), draft)}
     missing = []
     for triple in triples_of(request, draft.wanted):
         artifact = standing.get(triple)
@@ -170,7 +86,7 @@ def _spread(request: VersionRequest, leading: str, standing: dict[str, Artifact]
                     notes.append(f"{request.text}: not locked for {triple}: {fault.message}")
                 continue
             _signed(artifact, draft)
-        draft.entries.append(Locked(request=request.text, artifact=artifact))
+        draft.entries.append(Locked(request=request.text, artifact=_agreed(request, artifact, draft)))
     if missing:
         notes.append(f"{request.text}: no build of {standing[leading].version_name} for {', '.join(missing)}")
 
@@ -189,7 +105,8 @@ def _same_version(request: VersionRequest, like: Artifact, triple: str, draft: _
     if not same:
         raise ResolutionError(
             f"no build of {like.version_name}, which `{request.text}` is on {like.triple}, for {triple}",
-            hint=f"name the platforms you need with --triple, or pin a version it has: pyv available --triple {triple}",
+            hint="name the platforms you need with --triple, or choose another version: "
+            f"`pyv available --triple {triple}` lists those it has, `pyv lock --upgrade` takes newer ones",
             request=request.text,
             triple=triple,
         )
@@ -216,6 +133,33 @@ def _chosen(
             raise objection.error
         draft.notes.append(f"{request.text}: warning: {objection.error.message}")
     return resolution.artifact
+
+
+def _agreed(request: VersionRequest, artifact: Artifact, draft: _Draft) -> Artifact:
+    """The build of the same version that another request has already, if it will do: only one can have the name."""
+    return next(
+        (
+            entry.artifact
+            for entry in draft.entries
+            if (entry.triple, entry.artifact.version_name) == (artifact.triple, artifact.version_name)
+            and satisfies(request, entry.artifact)
+        ),
+        artifact,
+    )
+
+
+def _refuse_two_builds(entries: Sequence[Locked]) -> None:
+    """Two requests may mean the same version of the same build, and no other."""
+    seen: dict[tuple[str, str], Locked] = {}
+    for entry in entries:
+        artifact = entry.artifact
+        first = seen.setdefault((entry.triple, artifact.version_name), entry)
+        if first.artifact.sha256 != artifact.sha256:
+            raise RequestError(
+                f"two builds of {artifact.version_name} are asked for, and only one can have the name: "
+                f"{first.artifact.pinned} (`{first.request}`) and {artifact.pinned} (`{entry.request}`)",
+                hint="pin one of them, or let the others follow: pyv lock --upgrade",
+            )
 
 
 def _signed(artifact: Artifact, draft: _Draft) -> Artifact:
