@@ -271,6 +271,16 @@ def test_a_record_of_another_platform_is_verified_too(project: Project) -> None:
     for words in (["--upgrade"], ["--upgrade", "--triple", HERE, "--triple", MAC]):
         project.lock(*words).fails(4, f"the record of {record.name} was altered after it was signed", "hint: ")
     assert project.path.read_text() == text
+    kept = project.lock_read.of("3.12")[MAC]
+    other = SigningKey.generate()
+    project.path.write_text(dump_lock(Lock(entries=(Locked(request="3.12", artifact=other.sign_record(kept)),))))
+    project.pins.write_text("3.12\n")
+    check = ("--check", "--triple", MAC)
+    project.lock(*check).fails(4)
+    (project.machine.root / "config.toml").write_text(
+        f'[policy]\nartifact_keys = ["{other.public_key.public.hex()}"]\n'
+    )
+    assert "refused" not in project.lock(*check).stdout
 
 
 def test_versions_and_pins(project: Project) -> None:

@@ -20,6 +20,7 @@ from pyv.index.seen import every_key, every_revocation
 from pyv.install.local import Judges
 from pyv.install.lock_check import check_lock, status_of
 from pyv.install.lock_grounds import Grounds, Wanted, triples_of, wanted_for
+from pyv.install.locked import vouched
 from pyv.install.locking import make_lock
 from pyv.store.atomic import write_text
 
@@ -86,7 +87,9 @@ def _grounds(wishes: Wishes, wanted: Wanted, context: Context) -> Grounds:
     index = context.index(wishes.index, triples, offline=wishes.offline).current()
     if index.note:
         context.output.say(index.note)
-    judges = Judges(keys=every_key(context.root), revocations=every_revocation(context.root), policy=context.policy)
+    root, policy = context.root, context.policy
+    keys = vouched(every_key(root), policy.artifact_keys)
+    judges = Judges(keys=keys, revocations=every_revocation(root), policy=policy)
     return Grounds(index=index, judges=judges, host=host.detect(), now=context.environment.now)
 
 
