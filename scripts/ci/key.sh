@@ -34,12 +34,14 @@ digest() {
     fi | cut -c 1-24
 }
 
+sources() { find scripts/install.sh src/pyv -type f ! -name '*.pyc' | LC_ALL=C sort; }
+
 # The pyv that this action installs: its pins and its source. A pyv of the image is none of the root's.
 self() {
     if command -v pyv >/dev/null 2>&1; then
         echo image
     else
-        (cd "$action" && find scripts/install.sh src/pyv -type f ! -name '*.pyc' | LC_ALL=C sort | xargs cat | digest)
+        (cd "$action" && sources && sources | xargs cat) | digest
     fi
 }
 

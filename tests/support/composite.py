@@ -62,8 +62,8 @@ class Composite:
     cached: list[str] = field(default_factory=list)
     """Keys that were asked for, with what became of that."""
 
-    def run(self, **inputs: str) -> Ended:
-        """Run the action; `python_version` is the input `python-version`."""
+    def run(self, until: str = "", **inputs: str) -> Ended:
+        """Run the action, or its steps up to one; `python_version` is the input `python-version`."""
         self.runs += 1
         document = read_yaml((self.action / "action.yml").read_text(encoding="utf-8"))
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -78,7 +78,7 @@ class Composite:
             files = StepFiles.fresh(self.place / f"{self.runs}-{number}")
             outputs = self._cache(step, known) if "uses" in step else self._shell(step, known, files, ended)
             known.update({f"steps.{step['id']}.outputs.{name}": value for name, value in outputs.items()})
-            if ended.status:
+            if ended.status or step["id"] == until:
                 return ended
         ended.outputs = {name: _evaluated(told["value"], known) for name, told in document["outputs"].items()}
         return ended
