@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyv.errors import PyvError
+from pyv.errors import PyvError, RequestError
 
 PYV, PYENV = "pyv", "pyenv"
+_DIGITS = 11
+"""Of the seconds of SOURCE_DATE_EPOCH: they reach beyond the year 5000."""
 GITHUB, GITLAB = "github", "gitlab"
 
 
@@ -78,6 +80,25 @@ class Environment:
     def draws(self) -> bool:
         """Whether what is on stderr may move: a terminal, and somebody before it."""
         return self.stderr_is_terminal and not self.is_ci
+
+    @property
+    def build_time(self) -> int | None:
+        """The seconds since the epoch of `SOURCE_DATE_EPOCH` (reproducible-builds.org); None where it is not set.
+
+        It is for what is written, as no time of a build. Whether something is still valid is asked of `now`.
+
+        Raises:
+            RequestError: it is no decimal number.
+        """
+        word = self.variable("SOURCE_DATE_EPOCH")
+        if word is None:
+            return None
+        if not (word.isascii() and word.isdecimal()) or len(word) > _DIGITS:
+            raise RequestError(
+                f"SOURCE_DATE_EPOCH is `{word}`, which is no decimal number of seconds",
+                hint="set it as in: SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct)",
+            )
+        return int(word)
 
     @property
     def colour(self) -> bool:

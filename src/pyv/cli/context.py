@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyv.api import open_session
 from pyv.cli.output import Output
@@ -19,13 +20,26 @@ class Context(Session):
     output: Output
 
 
-def make_context(environment: Environment, output: Output, *, max_staleness: str | None = None) -> Context:
-    """The objects for one command; `max_staleness` is its option, a duration.
+def make_context(
+    environment: Environment,
+    output: Output,
+    *,
+    max_staleness: str | None = None,
+    root: Path | None = None,
+    used_at: Path | None = None,
+) -> Context:
+    """The objects for one command; `max_staleness` is its option, a duration; `root` and `used_at` are its root's.
 
     Raises:
         PyvError: a configuration file is malformed, or says what it may not.
     """
-    session = open_session(environment=environment, max_staleness=staleness_seconds(max_staleness), notify=output.say)
+    session = open_session(
+        root=root,
+        used_at=used_at,
+        environment=environment,
+        max_staleness=staleness_seconds(max_staleness),
+        notify=output.say,
+    )
     return Context(
         environment=session.environment,
         output=output,

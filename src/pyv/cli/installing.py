@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyv import host
 from pyv.api import Cancel, install, resolve
 from pyv.cli.context import Context
 from pyv.cli.installing_locked import Locking, plans_of_lock
@@ -18,6 +17,7 @@ from pyv.cli.watching import told_by
 from pyv.concurrently import side_by_side
 from pyv.domain.own_name import split_name
 from pyv.domain.request import VersionRequest, parse_request
+from pyv.domain.triple import Host
 from pyv.domain.variant import parse_variant
 from pyv.environment import Environment
 from pyv.errors import PyvError, RequestError
@@ -44,6 +44,8 @@ class Wishes:
     debug: bool
     build: str | None
     triple: str | None
+    machine: Host
+    """What it has to run on."""
     proof: Path | None
     sha256: str | None
     jobs: int
@@ -129,7 +131,7 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
             mirrors=context.mirrors(list(wishes.mirrors)),
             policy=context.policy,
         )
-        return _one_each(plans_of_lock(wishes.requests, wishes.locking, options, context))
+        return _one_each(plans_of_lock(wishes.requests, wishes.locking, options, wishes.machine, context))
     asked = [_read(word, wishes) for word in wishes.requests or _pinned(context.environment)]
     if (wishes.sha256 or wishes.proof) and (len(asked) != 1 or asked[0].request is not None):
         raise RequestError(
@@ -207,7 +209,7 @@ def _read(word: str, wishes: Wishes) -> _Asked:
 
 def _index(requests: Iterable[VersionRequest], wishes: Wishes, context: Context) -> Index:
     """The index, good for the triples of these requests."""
-    triples = {wishes.triple or request.triple or host.detect().triple for request in requests}
+    triples = {wishes.triple or request.triple or wishes.machine.triple for request in requests}
     return context.index(wishes.index, sorted(triples), offline=wishes.offline)
 
 
@@ -222,7 +224,7 @@ def _plan_archive(asked: _Asked, wishes: Wishes, context: Context) -> Plan:
         sha256=wishes.sha256,
         force=wishes.force,
         judges=Judges(keys=every_key(root), revocations=every_revocation(root), policy=context.policy),
-        host=host.detect(),
+        host=wishes.machine,
         root=root,
         now=context.environment.now,
     )
@@ -241,5 +243,5 @@ def _plan_version(request: VersionRequest, name: str | None, index: Index, wishe
         force=wishes.force,
         skip_existing=wishes.skip_existing,
         offline=wishes.offline,
-        machine=host.detect(),
+        machine=wishes.machine,
     )

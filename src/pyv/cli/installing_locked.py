@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyv import host
 from pyv.cli.context import Context
 from pyv.cli.lock_place import LockPlace, lock_place
 from pyv.domain.lock import Lock
 from pyv.domain.lock_drift import drift
 from pyv.domain.own_name import split_name
 from pyv.domain.request import parse_request
+from pyv.domain.triple import Host
 from pyv.errors import RequestError, ResolutionError
 from pyv.index.lock_file import read_lock
 from pyv.index.seen import every_key, every_revocation
@@ -63,7 +63,9 @@ def read_locking(
     return Locking(lock_file=lock_file, artifact_keys=keys, others=others)
 
 
-def plans_of_lock(words: Sequence[str], locking: Locking, options: Options, context: Context) -> list[Plan]:
+def plans_of_lock(
+    words: Sequence[str], locking: Locking, options: Options, machine: Host, context: Context
+) -> list[Plan]:
     """A plan for each request of the command line, else of the pins, else of the lock.
 
     Raises:
@@ -88,7 +90,7 @@ def plans_of_lock(words: Sequence[str], locking: Locking, options: Options, cont
             parse_request(text),
             given,
             dataclasses.replace(options, name=name),
-            host=host.detect(),
+            host=machine,
             root=root,
             now=context.environment.now,
         )
@@ -105,7 +107,8 @@ def _asked(words: Sequence[str], place: LockPlace, lock: Lock) -> list[tuple[str
     found = [split_name(word) for word in words] or [(text, None) for text in pinned]
     if not found:
         raise RequestError(
-            f"nothing to install: {place.pin_file or place.path} names no version", hint="pin one: pyv local --force 3.12"
+            f"nothing to install: {place.pin_file or place.path} names no version",
+            hint="pin one: pyv local --force 3.12",
         )
     return found
 

@@ -40,6 +40,14 @@ LockFile = Annotated[
     Path | None,
     typer.Option("--lock-file", metavar="FILE", help="The lock [default: pyv.lock beside .python-version, else here]."),
 ]
+RootDirectory = Annotated[
+    str | None,
+    typer.Option("--root", metavar="DIR", help="Install into this root, for any --triple [PYV_ROOT]."),
+]
+UsedAt = Annotated[
+    str | None,
+    typer.Option("--at", metavar="PATH", help="With --root: where that root will lie when it is used."),
+]
 MaxStaleness = Annotated[
     str | None,
     typer.Option("--max-staleness", metavar="TIME", help="Believe an index that expired within TIME (7d, 12h)."),

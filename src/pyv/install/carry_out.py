@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from pyv.concurrently import aside
 from pyv.domain.artifact import Artifact
-from pyv.domain.triple import parse_triple
-from pyv.errors import CancelledError, DocumentError, StoreError
+from pyv.domain.triple import parse_triple, refusal
+from pyv.errors import CancelledError, DocumentError, RequestError, StoreError
+from pyv.host import detect
 from pyv.install.mend import present
 from pyv.install.plan import Plan
 from pyv.install.remove import sweep
@@ -41,7 +42,9 @@ def carry_out(
         client=session.client,
         reporter=reporter,
         compile_bytecode=compile_bytecode,
+        moment=session.environment.build_time,
     )
+    _refuse_impossible(plan, compile_bytecode=compile_bytecode)
     with stopping(site.cancel):
         return aside(lambda: _carry_out(plan, site), cancel=site.cancel)
 
@@ -60,6 +63,23 @@ def _carry_out(plan: Plan, site: Site) -> Outcome:
         raise CancelledError(f"the installation of {plan.name} was called off", name=plan.name) from None
     except OSError as fault:
         raise store_error("install into", fault.filename or "the root", fault) from fault
+
+
+def _refuse_impossible(plan: Plan, *, compile_bytecode: bool) -> None:
+    """What is for another machine is laid out, and not started.
+
+    Raises:
+        RequestError: it would have to be, or pyv knows no tree of its kind.
+    """
+    triple = plan.artifact.triple
+    if parse_triple(triple).os == "windows":
+        raise RequestError(f"pyv lays out no builds for {triple}", hint="take one for Linux or macOS")
+    reason = refusal(triple, detect()) if compile_bytecode else None
+    if reason is not None:
+        raise RequestError(
+            f"--compile-bytecode starts the interpreter, and this host cannot run {plan.artifact.name}: {reason}",
+            hint="leave it out; what runs there compiles at first import",
+        )
 
 
 def _refuse_stranger(root: Root, name: str, wanted: Artifact) -> None:

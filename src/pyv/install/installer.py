@@ -6,6 +6,7 @@ write the receipt; activate with one rename and one link. Until the link everyth
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from pyv.store.lock import locked
 from pyv.store.receipt import Receipt
 from pyv.store.shims import rehash
 from pyv.store.staging import Stage, staged
+from pyv.store.times import stamp_root, stamp_tree
 from pyv.store.versions import commit, free_store_id, store_id_of
 
 
@@ -79,6 +81,8 @@ def _install(plan: Plan, gate: Gate, site: Site) -> Outcome | None:
             }
             files = listing(patched.entries)
             size = measure(str(stage.prefix), files, patched.paths).size
+            if site.moment is not None:
+                stamp_tree(stage.prefix, site.moment)
             receipt = _receipt(plan, fetching, patched, phases, site, tree=tree_digest(files), size=size)
             replaced = _activate(plan, stage, receipt, files, site)
     return Outcome(
@@ -123,7 +127,7 @@ def _receipt(
         index_published=plan.published,
         index_stale=int(plan.stale),
         keyid=plan.keyid,
-        installed_at=utc(site.environment.now),
+        installed_at=utc(site.environment.now if site.moment is None else site.moment),
         pyv=__version__,
         tree=tree,
         files=len(patched.entries),
@@ -144,8 +148,16 @@ def _activate(plan: Plan, stage: Stage, receipt: Receipt, files: str, site: Site
                 f"{plan.name} was installed by another process, from another build", hint="see `pyv versions`"
             )
         store_id = free_store_id(root, plan.artifact.name, plan.artifact.sha256)
-        for directory in (root.shims, root.launcher.parent):
+        for directory in (root.shims, *([root.launcher.parent] if root.has_launcher else [])):
             make_directory(directory)  # before the commit: a version without shims is of little use
-        replaced = commit(root, stage, name=plan.name, store_id=store_id, receipt=receipt.to_json(), listing=files)
+        text = _reproducible(receipt).to_json() if site.moment is not None else receipt.to_json()
+        replaced = commit(root, stage, name=plan.name, store_id=store_id, receipt=text, listing=files)
         rehash(root, site.environment.python)
+        if site.moment is not None:
+            stamp_root(root, store_id, site.moment)
     return replaced
+
+
+def _reproducible(receipt: Receipt) -> Receipt:
+    """The receipt without what two installations of one record differ in: how long it took, and what was cached."""
+    return dataclasses.replace(receipt, source="", phases={})

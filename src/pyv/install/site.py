@@ -27,6 +27,8 @@ class Site:
     client: Callable[[], Client]
     reporter: Reporter
     compile_bytecode: bool = False
+    moment: int | None = None
+    """The one time for everything that is written, in seconds since the epoch; None for each its own."""
     cancels: list[Callable[[], None]] = field(default_factory=list)
     """What to call to stop every installation under way."""
     stopped: list[bool] = field(default_factory=list)

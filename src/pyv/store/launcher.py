@@ -65,7 +65,9 @@ def _root_line(root: Root) -> str:
 
 
 def launcher_stands(root: Root) -> bool:
-    """Whether `bin/pyv` names this root, and a Python that is there."""
+    """Whether `bin/pyv` names this root, and a Python that is there; or is not wanted at all."""
+    if not root.has_launcher:
+        return True
     try:
         text = root.launcher.read_bytes()
     except OSError:

@@ -38,6 +38,11 @@ class Root:
         return self.path if self.used_at is None else self.used_at
 
     @property
+    def has_launcher(self) -> bool:
+        """Whether pyv can be started from it: what it runs on is not where a root that is used elsewhere will lie."""
+        return self.used_at is None
+
+    @property
     def versions(self) -> Path:
         """The versions tree, pyenv's layout."""
         return self.path / "versions"

@@ -23,14 +23,16 @@ _pyv_ask() {
 }
 
 @RESOLVE@
-# pip's installs are followed by a rehash.
-case $_pyv_program in
-pip | pip[0-9]*) _pyv_ask "$@" ;;
-python*)
-    IFS=' '
-    case "$* " in *'m pip '*'install '* | *'mpip '*'install '*) _pyv_ask "$@" ;; esac
-    ;;
-esac
+# pip's installs are followed by a rehash, unless there is no pyv, as in an image that was laid out for a Python alone.
+if [ -x "$PYV_ROOT/bin/pyv" ]; then
+    case $_pyv_program in
+    pip | pip[0-9]*) _pyv_ask "$@" ;;
+    python*)
+        IFS=' '
+        case "$* " in *'m pip '*'install '* | *'mpip '*'install '*) _pyv_ask "$@" ;; esac
+        ;;
+    esac
+fi
 
 _pyv_select || _pyv_ask "$@"
 PYENV_VERSION=$_pyv_names

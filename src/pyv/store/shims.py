@@ -54,7 +54,8 @@ def rehash(root: Root, python: str) -> Rehash:
                 hint="set PYV_ROOT to a directory with another name",
             )
     make_directory(root.shims)
-    write_launchers(root, python)
+    if root.has_launcher:
+        write_launchers(root, python)
     write_program(root.shims / _PROTOTYPE, shim_text(root))
     with translated("rehash", root.shims):
         os.utime(root.shims)
@@ -62,13 +63,18 @@ def rehash(root: Root, python: str) -> Rehash:
         before = list(scan(str(root.shims)))  # first: a launcher may meanwhile add a shim, for a program seen below
         found = find_programs(root)
         changed = _synchronise(root.shims, before, found.names)
-        _record(root.shims, found, begun)
+        _record(root, found, begun)
     return changed
 
 
 def shim_text(root: Root) -> str:
     """The script, with the root written into it."""
     return script("shim.sh", ROOT=quoted(str(root.place)))
+
+
+def forget_times(root: Root) -> None:
+    """Let the next launcher look at everything: the times of the tree are not those at which it changed."""
+    (root.shims / _RECORD).unlink(missing_ok=True)
 
 
 def shims_name(root: Root) -> bool:
@@ -138,15 +144,15 @@ def _place(prototype: str, content: bytes, shims: Path, name: str) -> None:
     os.replace(temporary, shims / name)
 
 
-def _record(shims: Path, found: Programs, begun: int) -> None:
+def _record(root: Root, found: Programs, begun: int) -> None:
     """Write down that everything was looked at, for launchers: they compare times, count, and look at what is listed.
 
     It is `sh`; lists are paths, one a line. It and the directory bear the time the look began, less a margin: every
     change after that is later. Nothing is recorded where times do not tell everything.
     """
-    record = shims / _RECORD
+    shims, record = root.shims, root.shims / _RECORD
     record.unlink(missing_ok=True)
-    if not found.is_plain or any("\n" in path for path in found.paths + found.others):
+    if not root.has_launcher or not found.is_plain or any("\n" in path for path in found.paths + found.others):
         return
     lines = [f"_pyv_count={found.words}"]
     for name, paths in {"_pyv_programs": found.paths, "_pyv_others": found.others}.items():

@@ -53,6 +53,8 @@ def install(
             help="With --locked: a public key you vouch for, whose holder signed the records; repeatable.",
         ),
     ] = None,
+    root: o.RootDirectory = None,
+    at: o.UsedAt = None,
     offline: o.Offline = False,
     max_staleness: o.MaxStaleness = None,
     dry_run: o.DryRun = False,
@@ -69,6 +71,9 @@ def install(
 
     --locked takes what pyv.lock names for this platform (`pyv lock`), and refuses where that is not what is pinned.
 
+    --root DIR lays versions out for an image or another machine; nothing of them is started. --at PATH says where DIR
+    will lie there, --triple what that machine is.
+
     \b
     pyv install 3.12.2 3.13 3.12:work
     pyv install --locked
@@ -78,6 +83,7 @@ def install(
     from pyv.cli.context import make_context
     from pyv.cli.installing import Wishes, run_install
     from pyv.cli.installing_locked import read_locking
+    from pyv.cli.laying_out import read_place
 
     named: dict[str, object] = {
         "--index": index,
@@ -90,7 +96,8 @@ def install(
     locking = read_locking(locked=locked, lock_file=lock_file, artifact_keys=artifact_key or (), others=named)
     environment = current()
     output = Output(environment=environment, as_json=json, quiet=quiet or json, verbose=verbose)
-    context = make_context(environment, output, max_staleness=max_staleness)
+    place = read_place(root, at, triple, environment)
+    context = make_context(environment, output, max_staleness=max_staleness, root=place.root, used_at=place.used_at)
     if list_:
         from pyv.cli.known import list_known
 
@@ -106,6 +113,7 @@ def install(
         debug=debug,
         build=build,
         triple=triple,
+        machine=place.machine,
         proof=proof,
         sha256=sha256,
         jobs=jobs,
