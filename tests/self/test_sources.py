@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from pyv import __version__
 from pyv.transfer.locations import UPSTREAM
-from tests.self.kit import ARCHIVE, OWN_WHEEL, SCRIPT, Bare, Tiny, program, toolbox
+from tests.self.kit import ARCHIVE, CHECKOUT, OWN_WHEEL, SCRIPT, Bare, Tiny, program, toolbox
 from tests.support.runner import Machine
 from tests.support.server import Server
 
@@ -128,3 +130,31 @@ def test_a_checkout(bare: Bare, checkout: Path, mirror: Path) -> None:
 def test_the_script_here_is_one_of_a_checkout(bare: Bare) -> None:
     bare.install(SCRIPT, "--version").shows(f"pyv {__version__}\n")
     bare.install(SCRIPT.read_text(), "--version").fails(1, "pyv: this install.sh pins no pyv")
+
+
+def test_the_page_shows_what_happens(bare: Bare, mirror: Path) -> None:
+    """The transcript of docs/install.md, with sizes, seconds, counts and places made comparable."""
+    page = (CHECKOUT / "docs/install.md").read_text(encoding="utf-8")
+    block = page.split("<!-- transcript: install.sh -->\n```console\n")[1].split("```")[0]
+    bare.machine.cwd.joinpath("install.sh").write_text((mirror / "self/install.sh").read_text())
+    shown = ""
+    for command in re.findall(r"^\$ (.*)$", block, flags=re.MULTILINE):
+        words = shlex.split(command.replace("https://mirror.example/pyv", str(mirror)))
+        assert words[:2] == ["sh", "install.sh"]
+        run = bare.install(bare.machine.cwd / "install.sh", *words[2:]).ok()
+        shown += f"$ {command}\n{run.stdout}{run.stderr}"
+    assert comparable(shown.replace(str(bare.machine.home), "~")) == comparable(block)
+
+
+def comparable(text: str) -> str:
+    text = re.sub(r"\d+ wheels", "N wheels", re.sub(r"\(\d+\.\d MB", "(SIZE", text))
+    return re.sub(r"in \d+ s\n", "in S s\n", text)
+
+
+def test_the_page_names_every_option(bare: Bare) -> None:
+    shown = bare.install(SCRIPT, "--help").ok().stdout
+    page = (CHECKOUT / "docs/install.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"--[a-z]+", page.split("## Without Python")[1])) - {"--install", "--pyv"}
+    assert named == set(re.findall(r"--[a-z]+", shown)) - {"--version", "--help"}
+    for name in re.findall(r"\bPYV_[A-Z_]+", page):
+        assert name in shown
