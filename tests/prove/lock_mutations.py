@@ -93,6 +93,13 @@ LOCK_MUTATIONS = (
     ),
     Mutation("another build is passed over", "install/locked.py", "    if stands:\n", "    if False:\n", _LOCKED),
     Mutation("drift is passed over", "cli/installing_locked.py", "    if found:\n", "    if False:\n", _LOCKED),
+    Mutation(
+        "a yank stops a lock",
+        "install/locked.py",
+        "objection, exact=True)",
+        "objection, exact=request.is_exact)",
+        _LOCK,
+    ),
     # whose keys count
     Mutation(
         "a project names keys that count",
