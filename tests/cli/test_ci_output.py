@@ -69,6 +69,14 @@ def test_errors_are_told_behind_the_fold_and_beside_the_job(github: Machine, ser
     assert run.json["error"]["code"] == "no-match"
 
 
+def test_wrong_usage_is_told_beside_the_job(github: Machine) -> None:
+    run = github.pyv("install", "--no-such\n::add-mask::x").fails(2)
+    assert [(each.name, each.data.partition(": ")[0]) for each in commands_in(run.stderr)][-1] == (
+        "error",
+        "No such option",
+    )
+
+
 def test_a_group_is_closed_by_ctrl_c_too(github: Machine, server: Server, tmp_path: Path) -> None:
     trust(github, slow_index(server, tmp_path))
     command = github.command("install", "3.12", "--index", server.url)

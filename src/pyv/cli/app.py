@@ -16,7 +16,7 @@ from pyv.cli.output import Output, error_values
 from pyv.environment import Environment
 from pyv.errors import PyvError
 from pyv.plumbing import dispatch
-from pyv.reporting import guarded
+from pyv.reporting import annotate, guarded
 
 _COMMANDS = ("install", "lock", "available", "env", "verify", "proof")
 """Each is a function in a module of its own, both with its name."""
@@ -112,6 +112,7 @@ def _run(environment: Environment) -> int:
         return app(args=words, prog_name="pyv", standalone_mode=False) or 0
     except _UsageError as error:
         error.show()
+        annotate("error", (error.format_message(),), environment, sys.stderr)
         return int(error.exit_code)
     except typer.Abort:
         raise KeyboardInterrupt from None
