@@ -248,7 +248,9 @@ def test_requests_that_mean_one_version_mean_one_build_of_it(project: Project) -
     halves = [entry for entry in other.entries if entry.request == "3.12"]  # what a merge may leave
     halves += [entry for entry in project.lock_read.entries if entry.request == "3.12.2"]
     project.path.write_text(dump_lock(Lock(entries=tuple(halves))))
-    project.machine.pyv("install", "--locked", "--dry-run").fails(2, "two different builds of 3.12.2", "hint: ")
+    project.machine.pyv("install", "--locked", "--dry-run").fails(
+        2, "two different builds of 3.12.2", "hint: bring them together: pyv lock\n"
+    )
     problem = f"3.12.2+{SEPTEMBER} is locked, and another request has 3.12.2+{AUGUST}"
     assert f"drift: 3.12.2 for {HERE}: {problem}\n" in project.lock("--check").fails(3).stdout
     project.lock().ok()

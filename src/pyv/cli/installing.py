@@ -131,7 +131,8 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
             mirrors=context.mirrors(list(wishes.mirrors)),
             policy=context.policy,
         )
-        return _one_each(plans_of_lock(wishes.requests, wishes.locking, options, wishes.machine, context))
+        plans = plans_of_lock(wishes.requests, wishes.locking, options, wishes.machine, context)
+        return _one_each(plans, hint="bring them together: pyv lock")
     asked = [_read(word, wishes) for word in wishes.requests or _pinned(context.environment)]
     if (wishes.sha256 or wishes.proof) and (len(asked) != 1 or asked[0].request is not None):
         raise RequestError(
@@ -153,7 +154,7 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
     return _one_each(made)
 
 
-def _one_each(made: Iterable[Plan]) -> list[Plan]:
+def _one_each(made: Iterable[Plan], hint: str = "") -> list[Plan]:
     """The same version twice is one plan.
 
     Raises:
@@ -164,7 +165,7 @@ def _one_each(made: Iterable[Plan]) -> list[Plan]:
         if plans.setdefault(plan.name, plan).artifact.sha256 != plan.artifact.sha256:
             raise RequestError(
                 f"two different builds of {plan.name} were asked for, and only one can have the name",
-                hint=f"choose {plans[plan.name].artifact.pinned} or {plan.artifact.pinned}",
+                hint=hint or f"choose {plans[plan.name].artifact.pinned} or {plan.artifact.pinned}",
             )
     return list(plans.values())
 

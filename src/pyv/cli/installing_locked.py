@@ -32,14 +32,14 @@ class Locking:
     lock_file: Path | None
     artifact_keys: tuple[str, ...]
     """Ed25519 public keys, in hex."""
-    others: Mapping[str, object]
-    """Options that choose what the lock has chosen, by name; those that were given count as true."""
 
 
 def read_locking(
     *, locked: bool, lock_file: Path | None, artifact_keys: Sequence[str], others: Mapping[str, object]
 ) -> Locking | None:
     """What the command line says; None where no lock is to be used.
+
+    `others` are options that choose what a lock has chosen, by name: those that were given count as true.
 
     Raises:
         RequestError: an option does not go with --locked, or only with it.
@@ -60,7 +60,7 @@ def read_locking(
                 f"`{key}` is not an Ed25519 public key",
                 hint="it has 64 hex digits: `public` in an index's targets/trust/artifact-keys.json",
             )
-    return Locking(lock_file=lock_file, artifact_keys=keys, others=others)
+    return Locking(lock_file=lock_file, artifact_keys=keys)
 
 
 def plans_of_lock(
