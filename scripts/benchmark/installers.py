@@ -18,6 +18,8 @@ from benchmark.process import Command, Contender
 from benchmark.server import Served, published
 
 FIRST = "pyv, first time"
+UV_PREFIX = "uv/cpython-3.9.13-linux-x86_64-gnu"
+"""Where uv puts it."""
 # What pbs-installer's `install` does, told where the archive is; its own list has only upstream's addresses.
 _PBS_DRIVER = """
 import sys
@@ -101,7 +103,7 @@ def uv(job: Job, *, warm: bool = False) -> Contender:
         words = (job.place.uv, "python", "install", VERSION, *settings)
         return Command(words=words, environment=job.environment(**more), directory=job.root)
 
-    return job.contender("uv", prepare, "uv/cpython-3.9.13-linux-x86_64-gnu/bin/python3")
+    return job.contender("uv", prepare, f"{UV_PREFIX}/bin/python3")
 
 
 def pbs_installer(job: Job) -> Contender:

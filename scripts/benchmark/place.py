@@ -19,6 +19,7 @@ from benchmark.machine import said
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 VERSION = "3.9.13"
+TRIPLE = "x86_64-unknown-linux-gnu"
 GZIP = "cpython-3.9.13+20220528-x86_64-unknown-linux-gnu-install_only.tar.gz"
 ZSTD = "cpython-3.9.13+20220528-x86_64-unknown-linux-gnu-pgo+lto-full.tar.zst"
 PEERS = ("uv", "pbs-installer[all]")
@@ -75,6 +76,16 @@ class Place:
         return self.path / "mirror"
 
     @property
+    def wheels(self) -> Path:
+        """Wheels of pyv and of what it needs."""
+        return self.path / "wheels" / "pyv"
+
+    @property
+    def uv_wheels(self) -> Path:
+        """The wheel of uv."""
+        return self.path / "wheels" / "uv"
+
+    @property
     def trusting(self) -> Path:
         """A root that trusts the mirror, and has nothing else."""
         return self.path / "trusting"
@@ -117,16 +128,36 @@ class Place:
             "pbs-installer": said(str(self.peer_environment / "bin" / "python"), "-c", asked),
         }
 
+    def with_wheels(self) -> Place:
+        """The wheels too, fetched again where pyv was changed.
+
+        Raises:
+            BenchError: they cannot be had, and why.
+        """
+        stamp = self.path / "wheels" / "stamp"
+        wanted = f"{self.python} {_state_of_checkout()}"
+        if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+            return self
+        shutil.rmtree(stamp.parent, ignore_errors=True)
+        self.wheels.mkdir(parents=True)
+        pip = (self.pyv_environment / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check")
+        carry_out("building pyv's wheel", *pip, "wheel", "--no-deps", "--wheel-dir", self.wheels, CHECKOUT)
+        (own,) = self.wheels.iterdir()
+        carry_out("fetching what it needs", *pip, "download", "--only-binary", ":all:", "--dest", self.wheels, own)
+        carry_out("fetching uv", *pip, "download", "--only-binary", ":all:", "--dest", self.uv_wheels, "uv")
+        stamp.write_text(wanted, encoding="utf-8")
+        return self
+
     def _archives(self) -> None:
         self.archive.parent.mkdir(exist_ok=True)
         if not self.archive.is_file():
             script = CHECKOUT / "scripts" / "pbs-archive"
-            _run("packing the genuine build", str(self.python), script, "npm", self.archive.parent)
+            carry_out("packing the genuine build", str(self.python), script, "npm", self.archive.parent)
         zstd = self.archive.with_name(ZSTD)
         if not zstd.is_file():
             partial = zstd.with_suffix(".part")
             python = self.pyv_environment / "bin" / "python"
-            _run("packing it again with zstd", python, "-c", _REPACK, self.archive, partial)
+            carry_out("packing it again with zstd", python, "-c", _REPACK, self.archive, partial)
             os.replace(partial, zstd)
 
     def _mirror(self) -> None:
@@ -135,15 +166,15 @@ class Place:
         for directory in (self.mirror, keys, self.trusting):
             shutil.rmtree(directory, ignore_errors=True)
         archives = sorted(self.archive.parent.glob("cpython-*.tar.*"))
-        _run("making a mirror", self.pyv, "mirror", "init", self.mirror, "--keys", keys, "--no-passphrase")
-        _run("filling the mirror", self.pyv, "mirror", "add", self.mirror, *archives, "--keys", keys)
+        carry_out("making a mirror", self.pyv, "mirror", "init", self.mirror, "--keys", keys, "--no-passphrase")
+        carry_out("filling the mirror", self.pyv, "mirror", "add", self.mirror, *archives, "--keys", keys)
         self.for_peers.parent.mkdir()
         os.link(self.mirror / "blobs" / "sha256" / self.digest(), self.for_peers)
-        _run("trusting it", self.pyv, "trust", "add", self.mirror, "--yes", root=self.trusting)
+        carry_out("trusting it", self.pyv, "trust", "add", self.mirror, "--yes", root=self.trusting)
 
     def refreshed(self, address: str) -> None:
         """Let the trusting root know the mirror as it is served."""
-        _run("refreshing its index", self.pyv, "index", "refresh", "--index", address, root=self.trusting)
+        carry_out("refreshing its index", self.pyv, "index", "refresh", "--index", address, root=self.trusting)
 
     def digest(self) -> str:
         """The sha256 of the gzip archive."""
@@ -179,18 +210,27 @@ def _environment(directory: Path, python: Path, state: str, requirements: tuple[
         return
     if directory.exists():
         note_removal(directory.parent)
-    _run("making a virtual environment", str(python), "-m", "venv", "--clear", directory)
+    carry_out("making a virtual environment", str(python), "-m", "venv", "--clear", directory)
     pip = (directory / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    _run(f"installing {' '.join(Path(name).name for name in requirements)}", *pip, "--compile", *requirements)
+    carry_out(f"installing {' '.join(Path(name).name for name in requirements)}", *pip, "--compile", *requirements)
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def _run(what: str, *words: str | Path, root: Path | None = None) -> None:
+def carry_out(what: str, *words: str | Path, root: Path | None = None, directory: Path | None = None) -> None:
+    """Run a command of the preparations, and say which.
+
+    Raises:
+        BenchError: it failed; with what it said.
+    """
     print(f"bench: {what}", file=sys.stderr)
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PYV_", "PYENV_", "PYTHON"))}
     if root is not None:
         own["PYV_ROOT"] = str(root)
+    if directory is not None:
+        own["PWD"] = str(directory)
     command = [os.fspath(word) for word in words]
-    done = subprocess.run(command, env=own, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=directory, env=own, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise BenchError(f"{what} failed\n{done.stderr.strip() or done.stdout.strip()}")

@@ -33,6 +33,7 @@ http {{
     fastcgi_temp_path {place}/fastcgi;
     uwsgi_temp_path {place}/uwsgi;
     scgi_temp_path {place}/scgi;
+    types {{ text/html html; }}
     default_type application/octet-stream;
     server {{
         listen 127.0.0.1:{port};

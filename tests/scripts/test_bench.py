@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,12 @@ from benchmark.cases import CASES, chosen  # noqa: E402  (scripts/ is a root of 
 from benchmark.errors import BenchError  # noqa: E402
 from benchmark.figures import Figure, differences, figure, ratios, turns  # noqa: E402
 from benchmark.ground import Ground  # noqa: E402
+from benchmark.kept import PINS  # noqa: E402
 from benchmark.process import Command, Contender, measure, run  # noqa: E402
 from benchmark.profile import libraries  # noqa: E402
 from benchmark.real_pyenv import find_pyenv  # noqa: E402
 from benchmark.tables import Aim, Table, replaced  # noqa: E402
+from benchmark.wheels import MANIFESTS, brought_by, part, weighed  # noqa: E402
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -50,6 +53,7 @@ def test_help_names_every_case() -> None:
         ("compete",),
         ("--only", "cold", "--write"),
         ("--only", "cold", "pyenv"),
+        ("--only", "cold", "ci"),
     ],
 )
 def test_a_wrong_command_line_is_refused(wrong: tuple[str, ...]) -> None:
@@ -218,10 +222,41 @@ def test_only_the_generated_part_of_the_document_is_rewritten() -> None:
                 replaced(damaged, "new", what)
 
 
-@pytest.mark.parametrize("what", ["", "pyenv"])
+@pytest.mark.parametrize("what", ["", "pyenv", "ci", "weight"])
 def test_the_published_document_can_be_rewritten(what: str) -> None:
     document = (REPOSITORY / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert replaced(document, "new", what).count("\nnew\n") == 1
+
+
+def write_wheel(directory: Path, name: str, files: dict[str, str], *requires: str) -> Path:
+    path = directory / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as packed:
+        for file, content in files.items():
+            packed.writestr(file, content)
+        packed.writestr(f"{name}-1.0.dist-info/METADATA", "".join(f"Requires-Dist: {each}\n" for each in requires))
+    return path
+
+
+def test_wheels_are_weighed_with_what_they_bring(tmp_path: Path) -> None:
+    own = write_wheel(
+        tmp_path, "pyv", {"pyv/a.py": "12345", f"{MANIFESTS}m.json": "123"}, "Some.Thing>=1", "far; extra == 'x'"
+    )
+    write_wheel(tmp_path, "some_thing", {"some_thing.py": ""}, "deep (>=2)")
+    write_wheel(tmp_path, "deep", {"deep/__init__.py": "", "deep/b.py": "1"})
+    write_wheel(tmp_path, "far", {"far.py": ""})
+    wheels = weighed(tmp_path)
+    assert [(wheel.name, wheel.files, wheel.tops) for wheel in wheels] == [
+        ("pyv", 3, ("pyv",)),
+        ("some-thing", 2, ("some_thing",)),
+        ("deep", 3, ("deep",)),
+    ]
+    assert wheels[0].unpacked == 8 + len("Requires-Dist: Some.Thing>=1\nRequires-Dist: far; extra == 'x'\n")
+    assert (wheels[0].download, part(own, MANIFESTS)) == (own.stat().st_size, (3, 3, 1))
+    assert [brought_by(wheel, wheels) for wheel in wheels] == [[], ["pyv"], ["some-thing"]]
+
+
+def test_install_sh_has_a_place_for_pins() -> None:
+    assert PINS.search((SCRIPTS / "install.sh").read_text(encoding="utf-8"))
 
 
 def test_import_times_are_summed_by_library() -> None:
