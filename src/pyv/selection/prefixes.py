@@ -10,9 +10,9 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyv.domain.artifact import build_date
-from pyv.domain.lock import Lock
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.errors import NotInstalledError, PyvError, RequestError, ResolutionError, StoreError
 from pyv.selection.installed import Installed
@@ -20,6 +20,9 @@ from pyv.selection.pins import Pin
 from pyv.selection.select import SYSTEM, resolve, select
 from pyv.store.receipt import Receipt, read_receipt
 from pyv.store.versions import store_id_of
+
+if TYPE_CHECKING:
+    from pyv.domain.lock import Lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
