@@ -86,6 +86,23 @@ def test_exactly_what_the_locks_name(machine: Machine, hybrid: bool) -> None:
     assert carried(scene) == wanted
 
 
+@MODES
+def test_a_machine_that_knows_nothing_installs_from_lock_and_mirror(
+    machine: Machine, tmp_path: Path, hybrid: bool
+) -> None:
+    """Locked against upstream, carried, installed where neither is known: lock, public key and mirror are enough."""
+    scene = Following.make(machine, hybrid=hybrid, upstream=several())
+    machine.pyv("lock", "3.12", "--index", scene.place, "--triple", HERE, "--triple", ELSEWHERE).ok()
+    scene.run("--from-lock", "pyv.lock", "--quiet").ok()
+    assert len(carried(scene)) == 2, "both platforms"
+    (tmp_path / "client").mkdir()
+    client = Machine.fresh(tmp_path / "client")
+    (client.cwd / "pyv.lock").write_bytes((machine.cwd / "pyv.lock").read_bytes())
+    key = scene.upstream.key.public_key.public.hex()
+    client.pyv("install", "--locked", "--artifact-key", key, "--mirror", scene.path).ok()
+    client.shim("python", "-V", PYV_VERSION="3.12").shows("Python 3.12.2\n")
+
+
 def test_another_lock_takes_its_place(machine: Machine) -> None:
     scene = Following.make(machine, upstream=several())
     path = lock(machine.cwd / "pyv.lock", of(scene.upstream, "3.12.2", "20240224"))
