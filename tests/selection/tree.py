@@ -17,6 +17,7 @@ import pyv
 from pyv.environment import Environment
 from pyv.store.paths import Root
 from pyv.store.shims import rehash
+from tests.support import forked
 
 SOURCE = str(Path(pyv.__file__).resolve().parents[1])
 PROGRAM = '#!/bin/sh\necho "$0"\necho "$PYENV_VERSION"\nfor each do echo "<$each>"; done\n'
@@ -110,8 +111,11 @@ class Tree:
         return Ran(out=os.fsdecode(done.stdout), err=os.fsdecode(done.stderr), code=done.returncode)
 
     def pyv(self, *arguments: str, **variables: str) -> Ran:
-        """Run `python -m pyv`."""
-        return self.run([sys.executable, "-m", "pyv", *arguments], None, **variables)
+        """Run `python -m pyv`: forked from a process that has loaded pyv, where that is the same."""
+        if not forked.suits(variables):
+            return self.run([sys.executable, "-m", "pyv", *arguments], None, **variables)
+        code, out, err = forked.run(arguments, variables={**self.variables, **variables}, cwd=self.project, stdin=b"")
+        return Ran(out=os.fsdecode(out), err=os.fsdecode(err), code=code)
 
     def shim(self, program: str, *arguments: str, shell: Sequence[str] = (), **variables: str) -> Ran:
         """Run a shim, by the kernel or by the shell given."""
