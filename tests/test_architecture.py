@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,7 @@ HOMES = {
 MAX_MODULE, MAX_FUNCTION, MAX_FUNCTION_P90, MAX_FUNCTION_MEDIAN = 250, 60, 35, 12
 
 
+@functools.cache
 def modules() -> dict[str, Path]:
     return {".".join(path.relative_to(SOURCE).with_suffix("").parts): path for path in sorted(SOURCE.rglob("*.py"))}
 
@@ -63,8 +65,13 @@ def floor_of(module: str) -> int:
     return next(number for number, floor in enumerate(FLOORS) if head in floor)
 
 
-def imports(path: Path) -> Iterator[str]:
+@functools.cache
+def imports(path: Path) -> tuple[str, ...]:
     """Every module a file imports, function-level imports included; those for type checkers only are not."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     skipped = {
         id(node)
@@ -83,7 +90,8 @@ def imports(path: Path) -> Iterator[str]:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def own_imports(path: Path) -> set[str]:
+@functools.cache
+def own_imports(path: Path) -> frozenset[str]:
     known = modules()
     found = set()
     for name in imports(path):
@@ -92,7 +100,7 @@ def own_imports(path: Path) -> set[str]:
             found.add(bare)
         elif name == "pyv":
             found.add("__init__")
-    return found
+    return frozenset(found)
 
 
 def test_every_module_has_a_floor() -> None:
