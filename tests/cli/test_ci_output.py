@@ -98,8 +98,10 @@ def test_gitlab_folds_a_section(machine: Machine, tmp_path: Path) -> None:
     gitlab = replace(machine, variables={"CI": "true", "GITLAB_CI": "true"})
     mirror = publish(index_of("3.12.2"), tmp_path / "mirror", gitlab)
     said = gitlab.pyv("install", "3.12", "--index", mirror).ok().stderr
-    section = r"\x1b\[0Ksection_start:\d{10}:pyv\[collapsed=true\]\n\x1b\[0Kpyv install 3\.12\n"
-    assert re.fullmatch(rf"{section}3\.12\.2: .*\ninstalled .*\n\x1b\[0Ksection_end:\d{{10}}:pyv\n\x1b\[0K\n", said)
+    section = r"\x1b\[0Ksection_start:\d{10}:pyv_install_3\.12\[collapsed=true\]\n\x1b\[0Kpyv install 3\.12\n"
+    assert re.fullmatch(
+        rf"{section}3\.12\.2: .*\ninstalled .*\n\x1b\[0Ksection_end:\d{{10}}:pyv_install_3\.12\n\x1b\[0K\n", said
+    )
     assert "\x1b" not in gitlab.pyv("install", "3.99", "--index", mirror).fails(3).stderr
 
 

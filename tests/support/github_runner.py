@@ -34,11 +34,11 @@ class Job:
 
     def take(self, files: StepFiles) -> dict[str, str]:
         """Take over what a step wrote; its outputs."""
-        self.variables.update(_pairs(files.path("GITHUB_ENV").read_bytes().decode()))
+        self.variables.update(pairs_in(files.path("GITHUB_ENV").read_bytes().decode()))
         for line in files.path("GITHUB_PATH").read_bytes().decode().splitlines():
             if line:
                 self.prepended = [each for each in self.prepended if each != line] + [line]
-        return _pairs(files.path("GITHUB_OUTPUT").read_bytes().decode())
+        return pairs_in(files.path("GITHUB_OUTPUT").read_bytes().decode())
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class StepFiles:
         return {name: str(self.path(name)) for name in FILES}
 
 
-def _pairs(text: str) -> dict[str, str]:
+def pairs_in(text: str) -> dict[str, str]:
+    """What the runner reads in `GITHUB_ENV` or `GITHUB_OUTPUT`."""
     found, lines = {}, iter(text.split("\n"))
     for line in lines:
         if not line:

@@ -9,8 +9,6 @@ from collections.abc import Callable
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
-_SECTION = "pyv"
-"""The name of a section; sections of one job may share it as long as one ends before the next begins."""
 
 
 def annotation(level: str, title: str, *lines: str) -> str:
@@ -21,8 +19,9 @@ def annotation(level: str, title: str, *lines: str) -> str:
 def fold(title: str, now: float, *, is_gitlab: bool) -> tuple[str, Callable[[float], str]]:
     """What begins a part that is shown folded, and what ends it; GitLab tells its length by the times of both."""
     if is_gitlab:
-        begin = f"\033[0Ksection_start:{int(now)}:{_SECTION}[collapsed=true]\r\033[0K{title}\n"
-        return begin, lambda then: f"\033[0Ksection_end:{int(then)}:{_SECTION}\r\033[0K\n"
+        name = "".join(each if each.isascii() and (each.isalnum() or each in "_.-") else "_" for each in title)
+        begin = f"\033[0Ksection_start:{int(now)}:{name}[collapsed=true]\r\033[0K{title}\n"
+        return begin, lambda then: f"\033[0Ksection_end:{int(then)}:{name}\r\033[0K\n"
     return f"::group::{_escaped(title, _DATA)}\n", lambda _: "::endgroup::\n"
 
 
