@@ -34,3 +34,14 @@ def test_it_looks_on_past_the_shim_of_a_version_that_is_not_selected(project: Pr
     done = project.run(f'pyv local {new}; PATH="$PATH:{there}" uv python find {versions.minor}').ok()
     assert done.lines == [str(there / f"python{versions.minor}")]
     assert f"python{versions.minor}" in project.shims_run()
+
+
+def test_pyv_env_spares_the_shims_and_a_version_named_beats_the_pin(project: Project, versions: Versions) -> None:
+    there = project.person.root / "versions"
+    pinned = f'pyv local {versions.minor}; eval "$(pyv env)"; uv venv -q --clear .venv; uv python find --system'
+    assert project.run(pinned).ok().lines[-1] == str(there / versions.old / "bin" / f"python{versions.minor}")
+    assert base_of(project.directory / ".venv") == str(there / versions.old)
+    named = f'eval "$(pyv env {versions.new})"; uv venv -q --clear .venv; python -c "import sys; print(sys.prefix)"'
+    assert project.run(named).ok().lines[-1] == str(there / versions.new)
+    assert base_of(project.directory / ".venv") == str(there / versions.new)
+    assert project.shims_run() == []
