@@ -34,6 +34,7 @@ _REPACKED = _of("install/test_repacked.py")
 _DERIVED = _of("domain/test_derived.py")
 _SIGNED = _of("trust/test_derived.py")
 _CHOICE = _of("domain/test_choice.py")
+_LOCKS = _of("mirror/test_sync_from_lock.py")
 
 _GOES_BACK = _of(_HYBRID, "test_upstream_that_goes_back_is_refused")
 _OTHER_KEYS = _of(_HYBRID, "test_other_keys_upstream_wait_for_the_holders_of_targets")
@@ -929,6 +930,27 @@ MIRROR_MUTATIONS = (
         "if not a.is_static and revocations",
         "if revocations",
         _CHOICE,
+    ),
+    Mutation(
+        "locks choose nothing",
+        "domain/choice.py",
+        "if self.exact:\n            exact",
+        "if False:\n            exact",
+        _LOCKS,
+    ),
+    Mutation(
+        "what locks name and upstream lacks is passed over",
+        "mirror/sync_plan.py",
+        "    if exact:\n",
+        "    if False:\n",
+        _LOCKS,
+    ),
+    Mutation(
+        "what was revoked is carried for a lock",
+        "mirror/sync_plan.py",
+        "if entry is not None and entry.blocks:\n            raise RevokedError",
+        "if False:\n            raise RevokedError",
+        _LOCKS,
     ),
     Mutation("every build is the newest", "domain/choice.py", "if self.builds == ALL:", "if True:", _CHOICE),
     Mutation(

@@ -187,7 +187,15 @@ MUTATIONS = (
     Mutation(
         "zstd windows may be of any size",
         "archive/zst.py",
-        "if parameters.window_size > WINDOW:",
+        "if size > WINDOW:",
+        "if False:",
+        _ARCHIVE,
+    ),
+    Mutation("zstd frames may need a dictionary", "archive/zst.py", "if info.dictionary_id:", "if False:", _ARCHIVE),
+    Mutation(
+        "bytes may follow the zstd frame",
+        "archive/zst.py",
+        "if stream.unused_data or source.some():",
         "if False:",
         _ARCHIVE,
     ),
