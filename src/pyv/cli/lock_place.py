@@ -48,7 +48,9 @@ class LockPlace:
                 request=others[0],
             )
         if not self.pins:
-            raise RequestError(f"nothing to lock: {self.pin_file} names no version", hint="pin one: pyv local --force 3.12")
+            raise RequestError(
+                f"nothing to lock: {self.pin_file} names no version", hint="pin one: pyv local --force 3.12"
+            )
         return self.pins
 
 
