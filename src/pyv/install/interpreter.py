@@ -50,7 +50,7 @@ def compile_library(staged_prefix: Path, prefix: Path) -> None:
     python = staged_prefix / "bin" / "python3"
     command = [str(python), "-I", "-m", "compileall", "-q", "-j", "0", "-s", str(staged_prefix), "-p", str(prefix)]
     run = subprocess.run(
-        [*command, "-x", r"lib2to3/tests|/bad_|badsyntax", str(staged_prefix / "lib")],
+        [*command, "-x", r"lib2to3/tests|/bad_|badsyntax", *map(str, sorted(staged_prefix.glob("lib/python3.*")))],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
