@@ -14,7 +14,7 @@ import pytest
 
 from pyv.store.paths import Root
 from tests.install.namespace import Namespace
-from tests.install.scene import assert_sound, index_of, trust
+from tests.install.scene import HERE, assert_sound, index_of, trust
 from tests.support.archives import tiny_archive
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine
@@ -142,6 +142,20 @@ def test_two_are_equal_to_the_byte_and_the_second(machine: Machine, mirror: Path
     fresh = rooted(machine, root)
     fresh.pyv("verify", PYV_ROOT=str(root)).ok()
     fresh.shim("python", "-V", PYV_VERSION=NAME).shows(f"Python {NAME}\n")
+
+
+def test_bytecode_is_compiled_so_that_it_is_the_same_twice(machine: Machine, tmp_path: Path) -> None:
+    """By one process with one order of sets; what comes of it is compared on a genuine build by hand, as it takes long."""
+    python = b'#!/bin/sh\nhere=${0%/bin/*}\nenv >"$here/lib/environment"\necho "$*" >"$here/lib/called"\n'
+    index, root = SignedIndex(), tmp_path / "root"
+    index.add(NAME, tiny_archive(NAME, extra={"bin/python3.12": python}), triple=HERE)
+    trust(rooted(machine, root), index)
+    words = ("install", NAME, "--root", root, "--compile-bytecode", "--index", index.write(tmp_path / "mirror"))
+    machine.pyv(*words, SOURCE_DATE_EPOCH=str(EPOCH), PYTHONHASHSEED="7").ok()
+    library = root / "versions" / NAME / "lib"
+    assert (library / "called").read_text().startswith("-s -B -m compileall -j 1 ")
+    told = dict(line.partition("=")[::2] for line in (library / "environment").read_text().splitlines())
+    assert (told["PYTHONHASHSEED"], told["SOURCE_DATE_EPOCH"]) == ("0", str(EPOCH))
 
 
 def test_without_the_variable_the_trees_are_equal(machine: Machine, mirror: Path, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def _fit(plan: Plan, stage: Stage, fetching: Fetching, prefix: Path, site: Site)
         patched = patch(stage.prefix, fetching.extracted.entries, prefix)
     if site.compile_bytecode:
         site.reporter.step(plan.name, "compiling bytecode")
-        compile_library(stage.prefix, prefix)
+        compile_library(stage.prefix, prefix, site.moment)
     return patched
 
 

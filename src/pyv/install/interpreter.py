@@ -39,8 +39,11 @@ def check_interpreter(artifact: Artifact, staged_prefix: Path) -> None:
             )
 
 
-def compile_library(staged_prefix: Path, prefix: Path) -> None:
+def compile_library(staged_prefix: Path, prefix: Path, moment: int | None = None) -> None:
     """Let the interpreter compile its own standard library; the paths in the bytecode are the final ones.
+
+    Where everything is to bear one `moment` (`SOURCE_DATE_EPOCH`), two times give the same bytes: by one process, with
+    one order of sets, none of it written in passing by an import, and all of it checked by content.
 
     Bytecode is not part of the recorded tree: an interpreter may write or drop it at any time.
 
@@ -48,9 +51,15 @@ def compile_library(staged_prefix: Path, prefix: Path) -> None:
         StoreError: the interpreter could not.
     """
     python = staged_prefix / "bin" / "python3"
-    command = [str(python), "-I", "-m", "compileall", "-q", "-j", "0", "-s", str(staged_prefix), "-p", str(prefix)]
+    command, environment = [str(python), "-I", "-m", "compileall", "-j", "0"], None
+    if moment is not None:
+        command = [str(python), "-s", "-B", "-m", "compileall", "-j", "1"]
+        environment = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(moment)}
+    command += ["-q", "-s", str(staged_prefix), "-p", str(prefix)]
     run = subprocess.run(
         [*command, "-x", r"lib2to3/tests|/bad_|badsyntax", *map(str, sorted(staged_prefix.glob("lib/python3.*")))],
+        cwd=staged_prefix,
+        env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
