@@ -13,7 +13,7 @@ from pyv import __version__
 from pyv.domain.kit import read_kit
 from pyv.mirror.own_kit import packaged_script
 from tests.install.scene import HERE
-from tests.mirror.care import NEW, Scene, files
+from tests.mirror.care import NEW, OLD, Scene, edit, files
 from tests.self.kit import OWN_WHEEL, SCRIPT, Tiny, wheel
 from tests.support.runner import Run
 from tests.support.server import Server
@@ -105,6 +105,13 @@ def test_an_interpreter_that_was_revoked(scene: Scene) -> None:
     add(scene).fails(
         4, f"pyv: {NEW}, which install.sh pins, was revoked: a hole", "hint: take the install.sh of a newer"
     )
+
+
+def test_an_interpreter_that_nobody_signed(scene: Scene) -> None:
+    """What somebody wrote into the working copies: nothing is published of it, and nothing taken into the kit."""
+    edit(scene.mirror.manifest(HERE), scene.records[NEW].signature, scene.records[OLD].signature)
+    add(scene, "--wheels", "wheels").fails(4, NEW, "signature")
+    assert not (scene.path / "self").exists()
 
 
 def test_what_is_refused(scene: Scene) -> None:

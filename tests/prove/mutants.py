@@ -20,6 +20,7 @@ from tests.prove.lock_mutations import LOCK_MUTATIONS
 from tests.prove.migrate_mutations import MIGRATE_MUTATIONS
 from tests.prove.mirror_mutations import MIRROR_MUTATIONS
 from tests.prove.mutations import MUTATIONS, Mutation
+from tests.prove.self_mutations import SELF_MUTATIONS
 from tests.prove.verdict import Verdict
 
 _CHECKOUT = Path(__file__).parents[2]
@@ -39,6 +40,8 @@ class _Workshop:
         made = self.place / name
         shutil.copytree(_CHECKOUT / "src", made / "src", ignore=shutil.ignore_patterns("__pycache__"))
         (made / "manifests").symlink_to(_CHECKOUT / "manifests")
+        (made / "scripts").mkdir()
+        shutil.copy(_CHECKOUT / "scripts" / "install.sh", made / "scripts")
         return made
 
     def tested(self, made: Path, tests: tuple[str, ...], *words: str) -> subprocess.CompletedProcess[str]:
@@ -66,7 +69,7 @@ class _Workshop:
 def prove(place: Path, only: tuple[str, ...]) -> Verdict:
     """Make every mutation, or those that were named, and see whether it is noticed."""
     verdict = Verdict("mutants")
-    every = (*MUTATIONS, *MIRROR_MUTATIONS, *MIGRATE_MUTATIONS, *LOCK_MUTATIONS)
+    every = (*MUTATIONS, *MIRROR_MUTATIONS, *MIGRATE_MUTATIONS, *LOCK_MUTATIONS, *SELF_MUTATIONS)
     chosen = [each for each in every if not only or any(word in f"{each.file} {each.name}" for word in only)]
     workshop = _Workshop(place)
     tests = tuple(sorted({name for each in chosen for name in each.tests}))
@@ -104,7 +107,8 @@ def _end(workshop: _Workshop, number: int, mutation: Mutation) -> str:
         changed = text.replace(mutation.before, mutation.after)
         path.write_text(changed, encoding="utf-8")
         try:
-            compile(changed, mutation.file, "exec")  # else every test would fail, and prove nothing
+            if path.suffix == ".py":
+                compile(changed, mutation.file, "exec")  # else every test would fail, and prove nothing
             status = workshop.tested(made, mutation.tests, "-x").returncode
         except subprocess.TimeoutExpired:
             return "killed"

@@ -18,15 +18,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pyv
 from pyv import __version__
 from pyv.domain.kit import ANY, PYTHON, PYV, WHEEL, Kit, Part, written
+from pyv.mirror.own_kit import packaged_script
 from tests.install.scene import HERE
 from tests.support.archives import TarBuilder
 from tests.support.real import need
 from tests.support.runner import Machine, Run
 
 CHECKOUT = Path(__file__).parents[2]
-SCRIPT = CHECKOUT / "scripts" / "install.sh"
+SCRIPT = packaged_script()
+SOURCE = Path(pyv.__file__).parents[1]
 ARCHIVE = f"cpython-3.13.18+20261110-{HERE}-install_only_stripped.tar.gz"
 OWN_WHEEL = f"pyv-{__version__}-py3-none-any.whl"
 LOWEST = ("cat", "chmod", "cp", "cut", "date", "dd", "find", "grep", "gzip", "ln", "mkdir", "mv", "rm", "rmdir", "sed")
@@ -46,10 +49,14 @@ esac
 if [ "${{KILL:-}}" = "$step" ]; then
     kill -9 0
 fi
+# The pyv that is tested, which -I would not find.
+shift
+PYTHONPATH={shlex.quote(str(SOURCE))}
+export PYTHONPATH
 case $step in
 place)
-    shift 2
-    exec {sys.executable} -I -c 'import sys
+    shift
+    exec {sys.executable} -c 'import sys
 sys.prefix = sys.argv.pop(1)
 sys.path.append(sys.prefix + "/lib/python3.13/site-packages")
 exec(sys.stdin.read())' "$prefix" "$@"

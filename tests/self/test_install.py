@@ -46,6 +46,7 @@ def test_from_a_directory(machine: Machine, tools: Path, mirror: Path, shell: st
     assert bare.dependency() == "version = '1.0'\n"
     assert bare.releases == [bare.started()]
     assert not list(bare.root.rglob("share")), "what pyv does not need is left in the archive, or removed"
+    assert {path.name for path in (bare.root / "locks").iterdir()} == {"self.lock", "tree.lock"}
     before = left_in(machine.home)
     bare.install(mirror / "self/install.sh").shows("", f"pyv {__version__} is there already: {bare.root}/bin/pyv\n")
     assert left_in(machine.home) == before
@@ -139,6 +140,20 @@ def test_bytes_that_were_tampered_with_are_never_used(bare: Bare, tiny: Tiny, tm
     )
     assert (tmp_path / "betrayed").exists() is False
     assert bare.releases == []
+
+
+def test_wheels_that_come_together_are_each_held_to_their_pins(
+    bare: Bare, tiny: Tiny, mirror: Path, server: Server
+) -> None:
+    """With curl they come over one connection; one that breaks off is asked for once more, alone."""
+    server.put_tree(mirror)
+    part = tiny.part("wheel")
+    content = tiny.contents[part]
+    server.put(f"/self/{part.path}", content[:-1] + b"!")
+    bare.install(tiny.script, "--from", server.url).fails(4, f"pyv: {part.file} from {server.url}/self is not what is")
+    assert bare.releases == []
+    server.put(f"/self/{part.path}", content, first=[{"drop_after": 100}])
+    bare.install(tiny.script, "--from", server.url, "-q").shows()
 
 
 def test_a_wheel_that_is_missing(bare: Bare, tiny: Tiny, tmp_path: Path) -> None:
