@@ -358,3 +358,26 @@ def test_two_branches_merge(project: Project, tmp_path: Path) -> None:
     project.pins.write_text("3.12\n3.12.1\n3.14\n")
     project.lock("--check").shows("", "pyv.lock is current: 3 requests, 2 platforms\n")
     assert set(project.locked("3.12").values()) == {f"3.12.3+{AUGUST}"}
+
+
+def test_a_merge_that_leaves_two_versions_of_one_pin_is_drift(project: Project) -> None:
+    """One branch adds a platform, the other renews: git joins them, and each record is genuine."""
+    project.lock("--triple", HERE, "--triple", MAC).ok()
+    old = project.lock_read.entries
+    project.add("3.12.3", HERE, MAC)
+    project.publish()
+    project.lock("--upgrade").ok()
+    for odd in (HERE, MAC):
+        merged = [each for each in project.lock_read.entries if (each.request, each.triple) != ("3.12", odd)]
+        merged += [each for each in old if (each.request, each.triple) == ("3.12", odd)]
+        project.path.write_text(dump_lock(Lock(entries=tuple(merged))))
+        project.lock("--check").shows(
+            f"drift: 3.12 for {odd}: 3.12.2+{AUGUST} is locked, and other platforms have 3.12.3\n",
+            "hint: put it right: pyv lock\n",
+            3,
+        )
+        project.lock().shows(
+            "",
+            f"3.12: 3.12.2+{AUGUST} -> 3.12.3+{AUGUST} ({odd})\npyv.lock written: 2 requests, 2 platforms\n",
+        )
+        project.lock("--check").ok()

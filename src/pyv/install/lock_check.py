@@ -77,6 +77,8 @@ def _moved(wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
                 problem = "not locked"
             elif triple not in would:
                 problem = "locked, and not asked for"
+            elif have[triple].version != would[triple].version:
+                problem = f"{have[triple].pinned} is locked, and other platforms have {would[triple].version_name}"
             else:
                 problem = f"{have[triple].pinned} is locked, and another request has {would[triple].pinned}"
             if have.get(triple) != would.get(triple):

@@ -51,7 +51,10 @@ def make_lock(wanted: Wanted, old: Lock, grounds: Grounds, renewed: Iterable[str
 
 
 def _standing(request: VersionRequest, old: Lock, draft: _Draft) -> dict[str, Artifact]:
-    """What stays of a request: all that is locked for it, or nothing where anything of it may not."""
+    """What stays of a request: all that is locked for it, or nothing where anything of it may not.
+
+    A merge may leave two versions of it; then the newest stays, and its platforms follow.
+    """
     triples = triples_of(request, draft.wanted)
     found = {triple: artifact for triple, artifact in old.of(request.text).items() if triple in triples}
     for artifact in found.values():
@@ -61,7 +64,8 @@ def _standing(request: VersionRequest, old: Lock, draft: _Draft) -> dict[str, Ar
         if trouble is not None:
             draft.notes.append(f"{request.text}: locked anew, since {trouble.reason}")
             return {}
-    return found
+    newest = max((artifact.parsed_version for artifact in found.values()), default=None)
+    return {triple: artifact for triple, artifact in found.items() if artifact.parsed_version == newest}
 
 
 def _spread(request: VersionRequest, leading: str, standing: dict[str, Artifact], draft: _Draft) -> None:
