@@ -28,6 +28,13 @@ def main() -> int:
         from pyv.cli.as_pyenv import main as pyenv_main
 
         return pyenv_main(environment)
+    if environment.argv[1:2] == ("install",) and not environment.variable("_PYV_COMPLETE"):
+        from pyv.cli.plain_install import main as install
+        from pyv.cli.plain_install import read_plainly
+
+        asked = read_plainly(environment.argv[2:])
+        if asked is not None:
+            return install(asked, environment)
     from pyv.cli.app import main as cli_main
 
     return cli_main(environment)

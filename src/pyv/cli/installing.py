@@ -37,23 +37,23 @@ class Wishes:
     """The command line of `install`."""
 
     requests: tuple[str, ...]
-    index: str | None
-    mirrors: tuple[str, ...]
-    flavor: str | None
-    variant: str | None
-    debug: bool
-    build: str | None
-    triple: str | None
+    index: str | None = None
+    mirrors: tuple[str, ...] = ()
+    flavor: str | None = None
+    variant: str | None = None
+    debug: bool = False
+    build: str | None = None
+    triple: str | None = None
     machine: Host
     """What it has to run on."""
-    proof: Path | None
-    sha256: str | None
-    jobs: int
-    force: bool
-    skip_existing: bool
-    compile_bytecode: bool
-    offline: bool
-    dry_run: bool
+    proof: Path | None = None
+    sha256: str | None = None
+    jobs: int = 4
+    force: bool = False
+    skip_existing: bool = False
+    compile_bytecode: bool = False
+    offline: bool = False
+    dry_run: bool = False
     locking: Locking | None = None
 
 
