@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pyv.domain.exports import dotenv, env_file, in_front, path_file
@@ -19,6 +19,7 @@ def test_variables_come_back_as_they_were(values: dict[str, str]) -> None:
 
 
 @given(TEXTS, TEXTS)
+@example("::a%3A,b=c", "100%0A::")
 def test_annotations_come_back_as_they_were(title: str, message: str) -> None:
     told = annotation("error", f"t{title}t", message, "hint")
     assert told.count("\n") == 1

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.prove.ci_mutations import CI_MUTATIONS
 from tests.prove.lock_mutations import LOCK_MUTATIONS
 from tests.prove.migrate_mutations import MIGRATE_MUTATIONS
 from tests.prove.mirror_mutations import MIRROR_MUTATIONS
@@ -69,7 +70,7 @@ class _Workshop:
 def prove(place: Path, only: tuple[str, ...]) -> Verdict:
     """Make every mutation, or those that were named, and see whether it is noticed."""
     verdict = Verdict("mutants")
-    every = (*MUTATIONS, *MIRROR_MUTATIONS, *MIGRATE_MUTATIONS, *LOCK_MUTATIONS, *SELF_MUTATIONS)
+    every = (*MUTATIONS, *MIRROR_MUTATIONS, *MIGRATE_MUTATIONS, *LOCK_MUTATIONS, *SELF_MUTATIONS, *CI_MUTATIONS)
     chosen = [each for each in every if not only or any(word in f"{each.file} {each.name}" for word in only)]
     workshop = _Workshop(place)
     tests = tuple(sorted({name for each in chosen for name in each.tests}))
