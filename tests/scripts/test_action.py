@@ -21,6 +21,7 @@ from tests.support import forked
 from tests.support.archives import TarBuilder
 from tests.support.composite import Composite, Ended, read_yaml
 from tests.support.index import SignedIndex
+from tests.support.real import need
 from tests.support.runner import Machine
 from tests.support.server import Server
 
@@ -352,6 +353,7 @@ def test_where_the_image_has_no_pyv_the_action_brings_it(scene: Scene, tmp_path:
     for name in ("python", "wheels"):
         shutil.rmtree(tmp_path / "kit" / "self" / name)
     second = Scene(job("second"), scene.index, scene.url, scene.server)
+    (tmp_path / "second" / "programs" / "sh").symlink_to(need("busybox"))
     ended = second.run()
     assert (ended.status, ended.outputs.get("cache-hit")) == (0, "true"), ended.log
     assert ended.outputs["python-path"] == f"{second.root}/versions/3.12.2/bin/python"
