@@ -307,7 +307,7 @@ def test_trust_is_given_by_the_repository(scene: Scene) -> None:
 
 def interpreter() -> bytes:
     """That of the kit in miniature, which finds the packages of the tests' Python where it is told to look for none."""
-    whole = 'if [ "${2:-}" = -S ]; then\n    shift 2\n    set -- -I "$@"\nfi\nexec '
+    whole = 'if [ "${1:-}" = -S ]; then shift; fi\nexec '
     script = PYTHON_SCRIPT.replace("\nexec ", f"\n{whole}")
     assert whole in script
     return (
