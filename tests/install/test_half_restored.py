@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -13,7 +15,7 @@ import pytest
 from pyv.domain.revocation import Revocation, Revocations
 from pyv.store.paths import Root
 from tests.install.process import Processes, ended
-from tests.install.scene import HERE, assert_sound, index_of, installed, publish, step, timeless
+from tests.install.scene import HERE, assert_sound, index_of, installed, left_in, publish, step, timeless
 from tests.support.archives import tiny_archive
 from tests.support.index import SignedIndex
 from tests.support.runner import Machine, Run
@@ -66,6 +68,26 @@ def beside(ending: str, act: Callable[[Path], object]) -> Callable[[Path], objec
     return lambda prefix: act(prefix.with_name(prefix.name + ending))
 
 
+def forged(key: str, value: object) -> Callable[[Path], object]:
+    """A receipt somebody else made."""
+
+    def act(path: Path) -> None:
+        path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+
+    return beside(".json", act)
+
+
+def listed(name: str) -> Callable[[Path], object]:
+    """One more file in the list, and a receipt that agrees."""
+
+    def act(prefix: Path) -> None:
+        path = prefix.with_name(prefix.name + ".files")
+        path.write_text(f"{path.read_text()}100644 {'0' * 64} {name}\n")
+        forged("tree", hashlib.sha256(path.read_bytes()).hexdigest())(prefix)
+
+    return act
+
+
 @pytest.mark.parametrize(
     ("act", "told"),
     [
@@ -85,6 +107,11 @@ def beside(ending: str, act: Callable[[Path], object]) -> Callable[[Path], objec
         (lambda prefix: os.truncate(prefix / OS, 3), "its files are 6 bytes short"),
         (beside(".json", Path.unlink), "its receipt is gone"),
         (beside(".json", lambda path: path.write_text("{")), "its receipt cannot be read"),
+        (forged("patched", ["lib/python3.12/../../../../_sysconfigdata_x.py"]), "its receipt cannot be read"),
+        (forged("patched", ["lib/python3.12/_sysconfigdata_\0.py"]), "its receipt cannot be read"),
+        (listed("lib/python3.12/\0.py"), "1 file is missing: lib/python3.12/\\x00.py"),
+        (forged("prefix", "/\0/versions/3.12.2"), "its receipt cannot be read"),
+        (forged("prefix", "/\ud800/versions/3.12.2"), "its receipt cannot be read"),
         (beside(".files", Path.unlink), "the list of its files is gone"),
         (beside(".files", lambda path: os.truncate(path, 300)), "the list of its files is damaged"),
         (shutil.rmtree, "its directory is gone"),
@@ -115,6 +142,24 @@ def test_what_people_do_is_no_damage(here: Machine, made: tuple[Machine, SignedI
     (prefix / "lib/python3.12/site-packages").mkdir()
     (prefix / OS).write_text("# another\n" * 99)
     install(here, made[2]).shows(stderr=f"{NAME} is installed already\n")
+
+
+def test_nothing_outside_is_fitted(here: Machine, made: tuple[Machine, SignedIndex, Path]) -> None:
+    """A restored root may hold links to anywhere: what lies behind them is not written to."""
+    prefix, away = prefix_of(here), here.home / "away"
+    (makefile,) = prefix.glob("lib/python3.12/config-*/Makefile")
+    for number, directory in enumerate((prefix / "bin", makefile.parent)):
+        shutil.move(directory, away / str(number))
+        directory.symlink_to(away / str(number))
+    text = makefile.read_text().replace(str(here.root), "/old")
+    makefile.write_text(text)
+    (away / "0" / "tool").write_text("#!/old/versions/3.12.2/bin/python\n")
+    before = left_in(away)
+    forged("prefix", "/old/versions/3.12.2")(prefix)
+    install(here, made[2]).shows(
+        stderr=f"{NAME}: its root was moved here from /old: fitted again\n{NAME} is installed already\n"
+    )
+    assert left_in(away) == before
 
 
 def test_the_build_is_not_swapped_on_the_way(here: Machine, tmp_path: Path) -> None:

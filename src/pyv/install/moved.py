@@ -50,7 +50,8 @@ def fit_again(root: Root, name: str) -> str:
 def _rewrite(root: Root, store_id: str, receipt: Receipt, old: str, new: str) -> None:
     prefix = root.prefix(store_id)
     rewritten = _configuration(prefix, receipt, old, new)
-    _programs(prefix / "bin", os.fsencode(root_of(old)), os.fsencode(root.place))
+    if not _is_elsewhere(prefix, "bin"):
+        _programs(prefix / "bin", os.fsencode(root_of(old)), os.fsencode(root.place))
     path = root.file_list(store_id)
     with translated("read", path):
         entries = parse_listing(path.read_bytes().decode("utf-8", "surrogateescape"), str(path))
@@ -68,7 +69,7 @@ def _configuration(prefix: Path, receipt: Receipt, old: str, new: str) -> dict[T
     entries = {}
     for path in receipt.patched:
         file = prefix / path
-        if _rule(path, old, new) is None or file.is_symlink() or not file.is_file():
+        if _rule(path, old, new) is None or _is_elsewhere(prefix, path) or not file.is_file():
             continue
         with translated("read", file):
             text, mode = file.read_bytes().decode("utf-8", "surrogateescape"), file.stat().st_mode
@@ -81,6 +82,11 @@ def _configuration(prefix: Path, receipt: Receipt, old: str, new: str) -> dict[T
         listed = EXECUTABLE if mode & stat.S_IXUSR else PLAIN
         entries[TreeEntry(path, listed, _digest(there))] = TreeEntry(path, listed, _digest(here))
     return entries
+
+
+def _is_elsewhere(prefix: Path, path: str) -> bool:
+    """Whether a link leads somewhere else: what lies there is not ours to rewrite."""
+    return (prefix / path).resolve() != prefix.resolve() / path
 
 
 def _rule(path: str, old: str, new: str) -> Callable[[str], str] | None:

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from pyv.store.paths import Root
-from pyv.store.receipt import Receipt
+from pyv.store.receipt import Receipt, is_path
 
 _PREFIX = re.compile(r"^ 'prefix': (?P<value>'[^'\n]*'|\"[^\"\n]*\"),$", re.MULTILINE)
 _SYSCONFIG = re.compile(r"lib/python3[^/]*/_sysconfigdata_[^/]*\.py")
@@ -28,9 +28,18 @@ def fitted_for(root: Root, store_id: str, receipt: Receipt) -> str:
             continue
         found = _PREFIX.search(text)
         if found is not None:
-            prefix = str(ast.literal_eval(found["value"]))
+            prefix = _literal(found["value"])
             return prefix if Path(prefix).parent.name == "versions" else ""  # what was never patched names another's
     return ""
+
+
+def _literal(text: str) -> str:
+    """The path a string of Python spells; empty where it spells none."""
+    try:
+        path = str(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return ""
+    return path if is_path(path) else ""
 
 
 def has_moved(root: Root, name: str, store_id: str, receipt: Receipt) -> bool:

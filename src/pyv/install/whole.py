@@ -51,7 +51,7 @@ def measure(prefix: str, listing: str, patched: Collection[str]) -> Measured:
             continue
         try:
             status = os.lstat(f"{prefix}/{path}")
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # the last for what no file is called
             missing.append(path)
             continue
         except OSError as fault:

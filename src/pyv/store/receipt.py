@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +89,33 @@ def parse_receipt(text: str, document: str) -> Receipt:
         index_stale=fields.count("index_stale") or 0,
         files=fields.count("files") or 0,
         unpacked=fields.count("unpacked") or 0,
-        patched=tuple(str(path) for path in patched),
+        patched=tuple(_inside(path, fields) for path in patched),
         phases={str(phase): _seconds(seconds, fields) for phase, seconds in phases.items()},
-        prefix=fields.text("prefix", ""),
+        prefix=_prefix(fields),
         size=fields.count("size"),
     )
+
+
+def _inside(path: object, fields: Fields) -> str:
+    """A path of the prefix: what is listed here is written to, and a restored cache may hold anybody's receipt."""
+    if not isinstance(path, str) or not is_path(f"/{path}") or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise fields.fault("patched", "not paths below the prefix")
+    return path
+
+
+def _prefix(fields: Fields) -> str:
+    prefix = fields.text("prefix", "")
+    if prefix and not is_path(prefix):
+        raise fields.fault("prefix", "not an absolute path")
+    return prefix
+
+
+def is_path(text: str) -> bool:
+    """Whether this is an absolute path the system could have told."""
+    try:
+        return text.startswith("/") and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _derived(fields: Fields) -> dict[str, str] | None:
