@@ -265,7 +265,7 @@ fetch_url() {
             s/[. ]*$//
             p
         }')
-    [ -n "$reason" ] || reason='the connection failed'
+    reason=$(shown "${reason:-the connection failed}")
     return 5
 }
 
@@ -368,7 +368,7 @@ bring_wheels() {
     while read -r kind name digest size; do
         if [ "$kind" = python ]; then continue; fi
         if [ -f "$stage/wheels/$name" ]; then
-            check "$stage/wheels/$name" "$digest" "$name" "${kit:-the package index}"
+            check "$stage/wheels/$name" "$digest" "$name" "$(shown "${kit:-the package index}")"
         elif [ -n "$kit" ]; then
             bring "wheels/$name" "$stage/wheels/$name" "$digest" "$size" "$kit"
         else
@@ -441,6 +441,7 @@ END
     if [ -n "$checkout" ]; then said=$(place_checkout 2>&1) || cannot_write pyv; fi
     # As much of pyv as an installation loads: it tells whether all of this runs here, and leaves it compiled.
     runs "$python" || does_not_run
+    cp "$stage/pins" "$stage/tree/python/.pins" # what it was made of, for whoever asks later
     count_files "$stage/tree/python" >"$stage/tree/python/.files"
 }
 

@@ -150,7 +150,8 @@ def test_wheels_that_come_together_are_each_held_to_their_pins(
     part = tiny.part("wheel")
     content = tiny.contents[part]
     server.put(f"/self/{part.path}", content[:-1] + b"!")
-    bare.install(tiny.script, "--from", server.url).fails(4, f"pyv: {part.file} from {server.url}/self is not what is")
+    address = server.url.replace("//", "//me:secret@")
+    bare.install(tiny.script, "--from", address).fails(4, f"pyv: {part.file} from {server.url}/self is not what is")
     assert bare.releases == []
     server.put(f"/self/{part.path}", content, first=[{"drop_after": 100}])
     bare.install(tiny.script, "--from", server.url, "-q").shows()
@@ -250,6 +251,7 @@ def test_platforms(
 
 def test_words_it_does_not_know(bare: Bare, tiny: Tiny, mirror: Path) -> None:
     script = mirror / "self/install.sh"
+    bare.install(script, f"--from=file://{mirror}", "--version").shows(f"pyv {__version__}\n")
     bare.install(script, "--form", mirror).shows("", "pyv: `--form` is no option of this script\nhint: see --help\n", 2)
     bare.install(script, "--from").shows("", "pyv: --from needs a value\nhint: see --help\n", 2)
     bare.install(script, "--from", "oci://me:secret@host/x").shows(

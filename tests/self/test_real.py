@@ -166,6 +166,9 @@ def test_root_with_curl(machine: Machine, mirror: Mirror, address: str, archive:
         text = bare.run("curl", "-fsS", f"{address}/self/install.sh").ok().stdout
         assert text == (mirror.directory / "self/install.sh").read_text()
         bare.run("sh", "-s", "--", "--from", address, "--quiet", stdin=text).shows()
+        (release,) = bare.inside.seen(bare.home / ".pyv/self").iterdir()
+        (shipped,) = release.glob("lib/python3*/site-packages/pyv/mirror/install.sh")
+        assert shipped.read_text() == SCRIPT.read_text(), "what an installed pyv puts into mirrors"
         steps_to_python(bare, address, archive)
 
 
