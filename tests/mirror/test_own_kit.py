@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -15,6 +18,8 @@ from pyv.mirror.own_kit import packaged_script
 from tests.install.scene import HERE
 from tests.mirror.care import NEW, OLD, Scene, edit, files
 from tests.self.kit import OWN_WHEEL, SCRIPT, Tiny, wheel
+from tests.support.nginx import Nginx
+from tests.support.real import Mirror, need, served
 from tests.support.runner import Run
 from tests.support.server import Server
 
@@ -82,6 +87,8 @@ def test_the_rest_of_the_mirror_knows_it(scene: Scene) -> None:
     scene.run("verify", "mirror").ok()
     scene.run("prune", "mirror", "--keep-days", "0").shows("", "nothing to remove\n")
     assert "self" not in scene.run("audit", "mirror").ok().stdout
+    scene.run("export", "mirror", "-o", "bundle.tar").ok()
+    assert b"install.sh" not in (scene.machine.cwd / "bundle.tar").read_bytes(), "no metadata covers it"
     (scene.path / f"self/wheels/{PLAIN}").write_bytes(b"short")
     (scene.path / "self/wheels/else.whl").touch()
     run = scene.run("audit", "mirror")
@@ -158,6 +165,34 @@ def test_an_archive_the_mirror_does_not_carry_is_fetched_and_verified(scene: Sce
     add(scene, "--wheels", "wheels", "--mirror", place).ok()
     assert (scene.path / "self/python" / PYTHON).read_bytes() == content
     assert not blob.exists(), "it is no archive of the mirror"
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("server", ["serve", "nginx"])
+def test_servers_give_it_out(scene: Scene, tmp_path: Path, server: str) -> None:
+    """By the very addresses install.sh asks for: a plus sign quoted."""
+    add(scene, "--wheels", "wheels").ok()
+    kit = read_kit(script_of(scene).read_text(), "install.sh")
+    with serving(scene, tmp_path / "server", server) as address:
+        for path in ("install.sh", *(part.path for part in kit.parts)):
+            with urlopen(f"{address}/self/{path.replace('+', '%2B')}") as answer:
+                assert answer.read() == (scene.path / "self" / path).read_bytes()
+
+
+@contextmanager
+def serving(scene: Scene, place: Path, server: str) -> Iterator[str]:
+    if server == "serve":
+        (scene.path.parent / "operator").mkdir()
+        with served(Mirror(directory=scene.path, keys=scene.keys.path, archives=())) as address:
+            yield address
+        return
+    nginx = Nginx.at(
+        place,
+        need("nginx"),
+        lambda port: scene.run("serve", "mirror", "--nginx", "--port", str(port)).ok().stdout,
+    )
+    with nginx.running():
+        yield nginx.address
 
 
 def test_the_script_that_came_with_pyv() -> None:
