@@ -18,6 +18,7 @@ from pyv.errors import ResolutionError
 from pyv.install.local import Judges
 from pyv.install.locked import Given, plan_locked
 from pyv.install.plan import Options
+from pyv.store.adopted import Adopted, adopted_id
 from pyv.store.paths import Root
 from pyv.trust.keys import KeyList, dump_key_list
 from pyv.trust.signing import SigningKey
@@ -295,6 +296,30 @@ def test_what_is_there_already(checkout: Checkout, tmp_path: Path) -> None:
     )
     checkout.install("--mirror", place, "--force").ok()
     assert receipt_of(checkout.machine, "3.12.2").artifact == newer
+
+
+def test_what_another_tool_put_there_is_no_build_of_a_lock(checkout: Checkout, tmp_path: Path) -> None:
+    place, root, theirs = checkout.blobs(tmp_path / "m"), Root(checkout.machine.root), tmp_path / "theirs"
+    link = root.version_link("3.12.2")
+    (theirs / "bin").mkdir(parents=True)
+    for directory in (root.versions, root.store):
+        directory.mkdir(parents=True)
+    link.symlink_to(theirs)
+    hint = "hint: move it away, or set PYV_ROOT elsewhere: nobody can say which build it is\n"
+    for words in ((), ("--skip-existing",)):
+        checkout.install("--mirror", place, *words).shows(
+            "", f"pyv: {link} exists and was not installed by pyv\n{hint}", 7
+        )
+    adopted = Adopted(name="3.12.2", tool="pyenv", target=str(theirs), adopted_at="2026-11-23T00:00:00Z", pyv="0")
+    root.receipt(adopted_id("3.12.2")).write_text(adopted.to_json())
+    checkout.install("--mirror", place).shows(
+        "",
+        "pyv: 3.12.2 is here already, and it is pyenv's: no build that pyv knows\n"
+        "hint: put pyv's own in its place with `pyv install --force --locked 3.12`; pyenv's stays where it is\n",
+        7,
+    )
+    checkout.install("--mirror", place, "--force").ok()
+    assert receipt_of(checkout.machine, "3.12.2").artifact == checkout.record
 
 
 def test_policies(checkout: Checkout, tmp_path: Path) -> None:

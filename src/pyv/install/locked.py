@@ -14,7 +14,7 @@ from pyv.domain.lock import Lock
 from pyv.domain.objection import objector
 from pyv.domain.request import VersionRequest
 from pyv.domain.triple import Host, refusal, runnable_triples
-from pyv.errors import PolicyError, ResolutionError, SignatureError, TransferError, UnknownKeyError
+from pyv.errors import PolicyError, ResolutionError, SignatureError, StoreError, TransferError, UnknownKeyError
 from pyv.index.opened import SIGNED, Index
 from pyv.install.local import Judges
 from pyv.install.packing import Places
@@ -58,8 +58,11 @@ def plan_locked(request: VersionRequest, given: Given, options: Options, *, host
     artifact = _record(request, given, options.triple, host)
     keyid = _verified(artifact, given, now)
     name = options.name or artifact.version_name
-    if not options.skip_existing:
+    try:
         refuse_foreign(root, name)
+    except StoreError as fault:
+        fault.hint = "move it away, or set PYV_ROOT elsewhere: nobody can say which build it is"
+        raise
     installed, broken = standing(root, name), "" if options.force else damage(root, name)
     stands = installed is not None and not options.force
     plan = Plan(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyv.domain.artifact import Artifact
 from pyv.domain.request import VersionRequest
 from pyv.errors import PyvError, StoreError
+from pyv.store.adopted import read_adopted
 from pyv.store.paths import Root
 from pyv.store.receipt import read_receipt
 from pyv.store.versions import linked_id, store_id_of
@@ -22,9 +23,16 @@ def refuse_other_build(root: Root, name: str, wanted: Artifact, word: str) -> No
     """Never swap the build of an installed version unasked: people's packages live in it. `word` asks for it.
 
     Raises:
-        StoreError: what is installed is another build.
+        StoreError: what is installed is another build, or another tool's: then nobody can say which it is.
     """
     present = _present(root, name)
+    adopted = read_adopted(root, name)
+    if adopted is not None:
+        raise StoreError(
+            f"{name} is here already, and it is {adopted.tool}'s: no build that pyv knows",
+            hint=f"put pyv's own in its place with `pyv install --force {word}`; {adopted.tool}'s stays where it is",
+            wanted=wanted.pinned,
+        )
     if present is not None and present.sha256 != wanted.sha256:
         what = f"from build {present.build} ({present.flavor})"
         raise _refused(f"{name} is installed already, {what}", word, present, wanted)
