@@ -177,8 +177,9 @@ find_sources() {
     if [ "${0##*/}" = install.sh ] && [ -f "$0" ]; then
         case $0 in */*) here=$(cd "${0%/*}/" && pwd) ;; *) here=$(pwd) ;; esac
     fi
+    # A script that pins pyv takes it from nowhere else: what lies around it, in /tmp say, may be anybody's.
     checkout=
-    if [ -n "$here" ] && [ -f "${here%/*}/pyproject.toml" ] && [ -f "${here%/*}/src/pyv/__main__.py" ]; then
+    if [ "${here##*/}" = scripts ] && ! pins | grep -q '^pyv ' && [ -f "${here%/*}/src/pyv/__main__.py" ]; then
         checkout=${here%/*}
     fi
     kit=

@@ -127,6 +127,22 @@ def test_a_checkout(bare: Bare, checkout: Path, mirror: Path) -> None:
     assert bare.releases == [bare.started()]
 
 
+def test_what_lies_around_a_script_that_pins_pyv_is_not_taken(
+    bare: Bare, checkout: Path, tiny: Tiny, mirror: Path
+) -> None:
+    """Somebody fetches a release's script to `/tmp/mine`; `/tmp/src` may be another user's."""
+    for place in ("mine", "scripts"):
+        script = checkout / place / "install.sh"
+        script.parent.mkdir(exist_ok=True)
+        script.write_text(tiny.script)
+        bare.install(script, "--from", mirror, "-q").shows()
+        (packages,) = bare.root.glob("self/*/lib/python3.13/site-packages")
+        assert not (packages / "pyv/mirror").exists()
+    script = checkout / "mine" / "install.sh"
+    script.write_text(tiny.without("pyv").script)
+    bare.install(script, "--from", mirror).fails(1, "this install.sh pins no pyv")
+
+
 def test_the_script_here_is_one_of_a_checkout(bare: Bare) -> None:
     bare.install(SCRIPT, "--version").shows(f"pyv {__version__}\n")
     bare.install(SCRIPT.read_text(), "--version").fails(1, "pyv: this install.sh pins no pyv")
