@@ -139,6 +139,7 @@ def test_two_are_equal_to_the_byte_and_the_second(machine: Machine, mirror: Path
     assert (told["installed_at"], told["phases"], told["source"]) == ("2023-11-14T22:13:20Z", {}, "")
     times = {path.lstat().st_mtime for path in (root / "store").rglob("*")}
     assert times == {EPOCH}
+    assert not (root / "shims" / ".seen").exists(), "times that are all one say nothing to a launcher"
     fresh = rooted(machine, root)
     fresh.pyv("verify", PYV_ROOT=str(root)).ok()
     fresh.shim("python", "-V", PYV_VERSION=NAME).shows(f"Python {NAME}\n")

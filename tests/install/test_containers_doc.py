@@ -164,7 +164,9 @@ def test_a_recipe(scene: Machine, tmp_path: Path, recipe: str, triple: str) -> N
         pyv = builder.names["pyv"]
         assert (pyv.root / "pip-was-asked").read_text() == "install pyv\n"
         assert builder.run(final, "python --version") == f"Python {NAME}\n"
-        assert builder.run(final, "PYV_VERSION=3.12 /opt/pyv/shims/python -m pip install x").endswith("-m pip install x\n")
+        assert builder.run(final, "PYV_VERSION=3.12 /opt/pyv/shims/python -m pip install x").endswith(
+            "-m pip install x\n"
+        )
     root = final.root / "opt" / "pyv"
     assert sorted(os.listdir(root)) == ["aliases", "shims", "store", "versions"]
     assert (root / "versions" / "3.12" / "lib" / "for").read_text() == triple

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -123,7 +125,7 @@ def test_it_is_installed_again(
     (artifact,) = made[1].artifacts
     was = prefix_of(here)
     act(was)
-    run = install(here, made[2])
+    run = timeless(here.pyv("install", f"{NAME}+20260814", "--index", made[2]))
     again = f"{NAME}: it is not whole ({told}): installing it again\n"
     kept = f"{NAME}: the build it replaces is kept as {was.name}; packages left there: none\n" if was.exists() else ""
     kept = "" if told == "its directory is gone" else kept
@@ -191,7 +193,14 @@ def test_two_at_once_install_it_once(
 ) -> None:
     """Whoever comes second finds it whole."""
     (prefix_of(here) / OS).unlink()
-    running = [processes.start(here, "install", NAME, "--index", made[2]) for _ in range(2)]
+    lock = Root(here.root).artifact_lock(made[1].artifacts[0].sha256)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        running = [processes.start(here, "install", NAME, "--index", made[2]) for _ in range(2)]
+        for process in running:  # what they are about to do they have planned
+            assert process.stderr is not None
+            while "waiting" not in process.stderr.readline():
+                assert process.poll() is None
     assert [ended(process).status for process in running] == [0, 0]
     assert len([path for path in (here.root / "store").iterdir() if path.is_dir()]) == 2
     assert_sound(Root(here.root), NAME)
@@ -239,6 +248,8 @@ def unprivileged(machine: Machine, *words: str | Path) -> Run:
 def test_a_root_of_another_user(theirs: Machine, made: tuple[Machine, SignedIndex, Path]) -> None:
     """Whole, it serves; what has to be written says where, and what to do."""
     install_it = ("install", NAME, "--index", made[2])
+    launcher = theirs.root / "bin" / "pyv"
+    launcher.write_text(launcher.read_text().replace(f"_pyv_python='{sys.executable}'", "_pyv_python='/gone'"))
     unprivileged(theirs, *install_it).shows(stderr=f"{NAME} is installed already\n")
     place = theirs.home / "elsewhere"
     theirs.root.rename(place)
