@@ -69,8 +69,7 @@ class Namespace:
 
     def run(self, *command: str, **variables: str) -> Run:
         """Run a command inside, in the machine's working directory."""
-        machine = replace(self.machine, variables={**self.machine.variables, **variables})
-        return machine.run(self.command(*command))
+        return self._with(variables).run(self.command(*command))
 
     def command(self, *command: str) -> list[str]:
         """The words that run a command inside, for whoever starts it himself."""
@@ -88,7 +87,9 @@ class Namespace:
 
     def pyv(self, *arguments: str | Path, **variables: str) -> Run:
         """Run pyv inside."""
-        return self.run(*self.machine.command(*map(str, arguments)), **variables)
+        kinds = {"-m": "mnt", "-n": "net"}
+        namespaces = [f"/proc/{self.holder.pid}/ns/{kinds[kind]}" for kind in self.kinds]
+        return self._with(variables).pyv(*arguments, namespaces=namespaces)
 
     def shim(self, name: str, *arguments: str, **variables: str) -> Run:
         """Run a shim inside."""
@@ -102,3 +103,6 @@ class Namespace:
     def root(self) -> Path:
         """The root inside, as the test can read it."""
         return self.seen(self.machine.root)
+
+    def _with(self, variables: dict[str, str]) -> Machine:
+        return replace(self.machine, variables={**self.machine.variables, **variables})

@@ -38,7 +38,7 @@ class Scene:
         self.client.read(*NAMES)
 
     def run(self, *words: str | Path, **variables: Any) -> Run:
-        return self.machine.run(self.machine.command("mirror", *map(str, words)), **variables)
+        return self.machine.pyv("mirror", *words, **variables)
 
     def readable(self) -> None:
         """A client of before and a newcomer read what the operator means to publish."""

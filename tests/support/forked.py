@@ -44,11 +44,17 @@ def suits(variables: Mapping[str, str]) -> bool:
 
 
 def run(
-    arguments: Sequence[str], *, variables: Mapping[str, str], cwd: Path, stdin: bytes, name: str | None = None
+    arguments: Sequence[str],
+    *,
+    variables: Mapping[str, str],
+    cwd: Path,
+    stdin: bytes,
+    name: str | None = None,
+    namespaces: Sequence[str] = (),
 ) -> tuple[int, bytes, bytes]:
     """Run pyv; the exit status as `subprocess` gives it, what it wrote to stdout and to stderr.
 
-    `name` is what it is called, for what goes by that.
+    `name` is what it is called, for what goes by that; `namespaces` are files of /proc that stand for those it is in.
 
     Raises:
         TimeoutError: it did not end.
@@ -56,7 +62,12 @@ def run(
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(stdin)
         given.seek(0)
-        asked = {"name": name, "arguments": list(arguments), "variables": dict(variables), "cwd": str(cwd)}
+        asked = {
+            "line": [name or "", *arguments],
+            "variables": dict(variables),
+            "cwd": str(cwd),
+            "namespaces": list(namespaces),
+        }
         request = json.dumps(asked).encode()
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE)
@@ -168,7 +179,19 @@ def _take_over(connection: socket.socket) -> NoReturn:
     descriptors = array.array("i", ancillary[0][2])
     with connection, connection.makefile("rb") as stream:
         request = json.loads(stream.read(int.from_bytes(header, "big")))
-    _become([request["name"] or "", *request["arguments"]], request["variables"], request["cwd"], descriptors)
+    for namespace in request["namespaces"]:
+        _enter(namespace)
+    _become(request["line"], request["variables"], request["cwd"], descriptors)
+
+
+def _enter(namespace: str) -> None:
+    """setns(2)."""
+    import ctypes
+
+    with open(namespace, "rb") as stream:
+        if ctypes.CDLL(None, use_errno=True).setns(stream.fileno(), 0):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), namespace)
 
 
 def _become(line: list[str], variables: dict[str, str], cwd: str, descriptors: Sequence[int]) -> NoReturn:

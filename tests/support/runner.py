@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,14 @@ class Machine:
         """The command line of pyv."""
         return [sys.executable, "-m", "pyv", *arguments]
 
-    def pyv(self, *arguments: str | Path, stdin: str | None = None, cwd: Path | None = None, **variables: str) -> Run:
+    def pyv(
+        self,
+        *arguments: str | Path,
+        stdin: str | None = None,
+        cwd: Path | None = None,
+        namespaces: Sequence[str] = (),
+        **variables: str,
+    ) -> Run:
         """Run pyv to its end: in a process of its own, forked from one that has loaded pyv where that is the same."""
         if forked.suits({**self.variables, **variables}):
             status, stdout, stderr = forked.run(
@@ -82,8 +89,10 @@ class Machine:
                 variables=self.environment(**variables),
                 cwd=cwd or self.cwd,
                 stdin=(stdin or "").encode(),
+                namespaces=namespaces,
             )
             return Run(status, _text(stdout), _text(stderr))
+        assert not namespaces, "a start of its own in a namespace is for `nsenter`"
         return self.run(self.command(*map(str, arguments)), stdin=stdin, cwd=cwd, **variables)
 
     def shim(self, name: str, *arguments: str, cwd: Path | None = None, **variables: str) -> Run:
