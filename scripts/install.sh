@@ -100,13 +100,16 @@ say() { [ -n "$quiet" ] || printf '%s\n' "$*" >&2; }
 
 # STATUS MESSAGE HINT. On GitHub it is shown beside the job too.
 die() {
-    printf 'pyv: %s\n' "$2" >&2
-    [ -z "${3:-}" ] || printf 'hint: %s\n' "$3" >&2
+    printf 'pyv: %s\n' "$(plain "$2")" >&2
+    [ -z "${3:-}" ] || printf 'hint: %s\n' "$(plain "$3")" >&2
     if [ "${GITHUB_ACTIONS:-}" = true ]; then
-        printf '::error title=pyv::%s\n' "$(printf '%s\n' "$2" "${3:-}" | sed 's/%/%25/g' | tr '\n\r' '  ')" >&2
+        printf '::error title=pyv::%s\n' "$(plain "$2 ${3:-} " | sed 's/%/%25/g')" >&2
     fi
     exit "$1"
 }
+
+# A text on one line that no terminal and no runner obeys: words of servers may be in it.
+plain() { printf '%s' "$1" | LC_ALL=C tr '\000-\037\177' '?' | LC_ALL=C sed 's/##\[/##?/g'; }
 
 # An address without user and password.
 shown() { printf '%s\n' "$1" | sed 's#://[^/@]*@#://#'; }
@@ -252,10 +255,10 @@ fetch_url() {
     elif said=$(wget_one "$3" "$1/$(encoded "$2")" 2>&1); then
         return 0
     fi
-    case $said in *'o space left'* | *'url: (23)'*) cannot_write "$2" ;; esac
     if [ -f "$file" ] && [ "$(size_of "$file")" -ge $((blocks * 512)) ]; then
         reason='there is no end to it' && return 4
     fi
+    case $said in *'o space left'* | *'url: (23)'*) cannot_write "${location##*/}" ;; esac
     reason=$(printf '%s\n' "$said" | sed -n '
         /[^ ]/ h
         $ {
@@ -610,8 +613,16 @@ stands() {
 tell() {
     say "installed pyv $version: $root/bin/pyv"
     case ":$PATH:" in *":$root/bin:"*) return 0 ;; esac
-    say "to use it here:   export PATH=\"$root/bin:\$PATH\""
-    say "in every shell:   $root/bin/pyv init --install"
+    case $root in
+    *[!A-Za-z0-9/._+@%-]*)
+        say "to use it here:   export PATH=$(quoted "$root/bin"):\"\$PATH\""
+        say "in every shell:   $(quoted "$root/bin/pyv") init --install"
+        ;;
+    *)
+        say "to use it here:   export PATH=\"$root/bin:\$PATH\""
+        say "in every shell:   $root/bin/pyv init --install"
+        ;;
+    esac
 }
 
 main "$@"

@@ -148,6 +148,15 @@ def test_the_script_here_is_one_of_a_checkout(bare: Bare) -> None:
     bare.install(SCRIPT.read_text(), "--version").fails(1, "pyv: this install.sh pins no pyv")
 
 
+def test_words_of_a_server_are_no_command(machine: Machine, tiny: Tiny, tmp_path: Path) -> None:
+    """Neither to a terminal nor to GitHub's runner, which obeys `##[` anywhere in a line."""
+    bare = Bare(machine, toolbox(tmp_path / "bin", "curl", "sha256sum"))
+    program(bare.tools, "curl", r"printf 'curl: (6) no host: \033[31m##[add-mask]a%%0A\n' >&2; exit 6")
+    run = bare.install(tiny.script, "--from", "http://mirror.invalid", GITHUB_ACTIONS="true").fails(5)
+    assert "no host: ?[31m##?add-mask]a%0A\nhint: " in run.stderr
+    assert "no host: ?[31m##?add-mask]a%250A the operator" in run.stderr
+
+
 def test_the_page_shows_what_happens(bare: Bare, mirror: Path) -> None:
     """The transcript of docs/install.md, with sizes, seconds, counts and places made comparable."""
     page = (CHECKOUT / "docs/install.md").read_text(encoding="utf-8")
