@@ -62,7 +62,10 @@ def test_from_a_url(machine: Machine, tiny: Tiny, mirror: Path, server: Server, 
     server.put_tree(mirror)
     root = tmp_path / "it's a root"
     bare = Bare(Machine(machine.home, root, machine.cwd), tools)
-    bare.install(tiny.script, "--from", f"{server.url}/", f"--root={root}", "--quiet").shows("", "")
+    run = bare.install(tiny.script, "--from", f"{server.url}/", f"--root={root}").ok()
+    hint = re.search(r"to use it here:   (.*)\n", run.stderr)
+    assert hint is not None
+    machine.run(["sh", "-c", f"{hint[1]}; pyv root"]).shows(f"{root}\n")
     assert bare.dependency() == "version = '1.0'\n"
     assert not list(root.rglob("share")), "what pyv does not need is left in the archive, or removed"
     asked = sorted(request.path for request in server.requests)

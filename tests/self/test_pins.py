@@ -126,7 +126,8 @@ def test_pins_that_cannot_be_read() -> None:
         (whole.replace(line, line.replace("wheel ", "wheels ")), "`wheels` is no kind of file"),
         (whole.replace(line, line.replace("plain-", "../plain-")), "is not of the form it must have"),
         (whole.replace(line, line.replace(" any ", " $(id) ")), "is not of the form it must have"),
-        (whole.replace(line, line[:-1] + "-"), "is not of the form it must have"),
+        (whole.replace(line, line[:-1] + "x"), "is not of the form it must have"),
+        (whole.replace(line, line.rpartition(" ")[0] + " -"), "is not of the form it must have"),
     ):
         with pytest.raises(DocumentError, match=re.escape(words)):
             read_kit(broken, "install.sh")

@@ -6,7 +6,7 @@ The pins are lines between two marks of that script, one a file, sorted:
     wheel   TRIPLE  FILE.whl    SHA256  SIZE     what pyv needs; `any` where it is for every triple
     pyv     any     FILE.whl    SHA256  SIZE     pyv; absent from the script in a checkout, which has pyv beside it
 
-A size is `-` where upstream says none. Nothing else of the script differs from kit to kit.
+The size of an interpreter is `-` where upstream says none. Nothing else of the script differs from kit to kit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _LOCATION = re.compile(r"[0-9]{8}/[A-Za-z0-9][A-Za-z0-9._+-]*\.tar\.gz", re.ASCI
 _WHEEL = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.!+]+(-[A-Za-z0-9_.]+){3,4}\.whl", re.ASCII)
 _TRIPLE = re.compile(r"any|[a-z0-9_]+(-[a-z0-9_]+){2,3}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_SIZE = re.compile(r"-|[1-9][0-9]{0,11}", re.ASCII)
+_KNOWN_SIZE = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
+_SIZE = re.compile(rf"-|{_KNOWN_SIZE.pattern}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -142,7 +143,8 @@ def _parse(line: str, document: str, where: str) -> Part:
     form = {PYTHON: _LOCATION, WHEEL: _WHEEL, PYV: _WHEEL}.get(kind)
     if form is None:
         raise malformed(document, where, f"`{kind}` is no kind of file")
-    for word, expected in ((triple, _TRIPLE), (location, form), (sha256, _SHA256), (size, _SIZE)):
+    sizes = _SIZE if kind == PYTHON else _KNOWN_SIZE
+    for word, expected in ((triple, _TRIPLE), (location, form), (sha256, _SHA256), (size, sizes)):
         if expected.fullmatch(word) is None:
             raise malformed(document, where, f"`{word}` is not of the form it must have")
     return Part(kind=kind, triple=triple, location=location, sha256=sha256, size=None if size == "-" else int(size))
