@@ -16,7 +16,7 @@ SELF_MUTATIONS = (
     Mutation(
         "wheels that came together are not hashed",
         _SCRIPT,
-        '            check "$stage/wheels/$name" "$digest" "$name" "${kit:-the package index}"\n',
+        '            check "$stage/wheels/$name" "$digest" "$name" "$(shown "${kit:-the package index}")"\n',
         "            :\n",
         (*_SOURCES, *_INSTALL),
     ),
