@@ -21,6 +21,7 @@ from tests.prove.lock_mutations import LOCK_MUTATIONS
 from tests.prove.migrate_mutations import MIGRATE_MUTATIONS
 from tests.prove.mirror_mutations import MIRROR_MUTATIONS
 from tests.prove.mutations import MUTATIONS, Mutation
+from tests.prove.root_mutations import ROOT_MUTATIONS
 from tests.prove.self_mutations import SELF_MUTATIONS
 from tests.prove.verdict import Verdict
 
@@ -70,7 +71,8 @@ class _Workshop:
 def prove(place: Path, only: tuple[str, ...]) -> Verdict:
     """Make every mutation, or those that were named, and see whether it is noticed."""
     verdict = Verdict("mutants")
-    every = (*MUTATIONS, *MIRROR_MUTATIONS, *MIGRATE_MUTATIONS, *LOCK_MUTATIONS, *SELF_MUTATIONS, *CI_MUTATIONS)
+    installing = (*MUTATIONS, *LOCK_MUTATIONS, *ROOT_MUTATIONS, *SELF_MUTATIONS, *CI_MUTATIONS)
+    every = (*installing, *MIRROR_MUTATIONS, *MIGRATE_MUTATIONS)
     chosen = [each for each in every if not only or any(word in f"{each.file} {each.name}" for word in only)]
     workshop = _Workshop(place)
     tests = tuple(sorted({name for each in chosen for name in each.tests}))
