@@ -48,7 +48,7 @@ def test_same_version(machine: Machine, processes: Processes, server: Server, tm
     index = SignedIndex()
     here = index.add("3.12.2", big_tar(files=10).gz(), triple=HERE)
     address = serve_index(server, publish(index, tmp_path / "mirror", machine))
-    server.put(blob_path(here), index.blobs[here.sha256], drip=(16384, 0.08))
+    server.put(blob_path(here), index.blobs[here.sha256], drip=(8192, 0.2))  # longer than it takes another to start
     running = [processes.start(machine, "install", "3.12.2", "--index", address) for _ in range(count)]
     said = sorted(timeless(ended(process)).ok().stderr for process in running)
     waited = step(here) + "3.12.2: another pyv is installing it: waiting\n3.12.2 is installed already\n"
