@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pyv.domain.artifact import Artifact
@@ -13,11 +14,11 @@ def archive_sources(artifact: Artifact, mirrors: Iterable[Location], index: Loca
     """In order: the mirrors named, else the index itself, else upstream (`index` is None for the embedded one)."""
     found: list[Source] = []
     for mirror in mirrors:
-        if not mirror.is_registry:
-            found.append(mirror.join(artifact.upstream_location))
-        found.append(mirror.blob(artifact.sha256))
+        names = [] if mirror.is_registry else [mirror.join(artifact.upstream_location)]
+        names.append(mirror.blob(artifact.sha256))
         if mirror.is_local:
-            found.append(mirror.join(artifact.upstream_location.rpartition("/")[2]))
+            names.append(mirror.join(artifact.upstream_location.rpartition("/")[2]))
+        found += [*(replace(name, has_other_name=True) for name in names[:-1]), names[-1]]
     if found:
         return found
     if index is not None:

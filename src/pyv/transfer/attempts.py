@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pyv.errors import DigestError, TransferError
-from pyv.transfer.failures import AttemptError, MismatchError, told_to_sender
+from pyv.transfer.failures import AttemptError, MismatchError, MissingError, told_to_sender
 from pyv.transfer.locations import Source
 from pyv.transfer.patience import Deadline, Patience
 from pyv.transfer.progress import Progress
@@ -69,7 +69,8 @@ class Attempts:
             following = others[0] if others else None
             pause = self._pause(failure, retry, following)
             if pause is None:
-                if following is not None and self.deadline.remaining > 0:
+                is_news = not (source.has_other_name and isinstance(failure, MissingError))
+                if following is not None and is_news and self.deadline.remaining > 0:
                     self._progress.note(f"{source.place}: {failure.problem}; trying {_next(source, following)}")
                 return failure
             self._progress.note(f"{source.place}: {failure.problem}; trying again")

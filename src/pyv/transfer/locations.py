@@ -47,6 +47,8 @@ class Source:
     """What a registry is asked to allow there."""
     is_foreign: bool = False
     """Whether a server named it, and no person: then no credentials go there."""
+    has_other_name: bool = field(default=False, compare=False)
+    """Whether the next source is the same place under another name: then that it lacks this one is no news."""
 
     @property
     def label(self) -> str:
