@@ -296,6 +296,11 @@ def test_what_is_there_already(checkout: Checkout, tmp_path: Path) -> None:
     )
     checkout.install("--mirror", place, "--force").ok()
     assert receipt_of(checkout.machine, "3.12.2").artifact == newer
+    level = HERE.replace("x86_64", "x86_64_v2")
+    checkout.lock(checkout.index.add("3.12.2", tiny_archive("3.12.2"), triple=level, build="20260914"))
+    checkout.install("--mirror", place, "--triple", level).fails(
+        7, f"3.12.2 is installed already, from build 20260914 for {HERE} (install_only_stripped)\n"
+    )
 
 
 def test_what_another_tool_put_there_is_no_build_of_a_lock(checkout: Checkout, tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def refuse_other_build(root: Root, name: str, wanted: Artifact, word: str) -> No
             wanted=wanted.pinned,
         )
     if present is not None and present.sha256 != wanted.sha256:
-        what = f"from build {present.build} ({present.flavor})"
+        where = "" if present.triple == wanted.triple else f" for {present.triple}"
+        what = f"from build {present.build}{where} ({present.flavor})"
         raise _refused(f"{name} is installed already, {what}", word, present, wanted)
 
 
