@@ -59,6 +59,13 @@ SELF_MUTATIONS = (
         "if found != name]",
         _CHANGES,
     ),
+    Mutation(
+        "what runs loses its modules",
+        "store/own.py",
+        'if any(program.startswith(f"{os.path.realpath(old)}/") for program in running):',
+        "if False:",
+        _CHANGES,
+    ),
     # add-self
     Mutation("a wheel is believed", "mirror/own_kit.py", "    if not _is(path, part):\n", "    if False:\n", _KIT),
     Mutation(

@@ -13,6 +13,7 @@ from pyv import __version__
 from tests.install.namespace import Namespace
 from tests.install.scene import left_in
 from tests.self.kit import Bare, Tiny, program, toolbox
+from tests.support.real import need
 from tests.support.runner import Machine
 
 OLD, NEW = "version = '1.0'\n", "version = '2.0'\n"
@@ -39,6 +40,20 @@ def test_another_release_takes_the_place_of_the_one_before(older: Bare, mirror: 
     assert older.releases == [older.started()]
     older.install(mirror / "self/install.sh", "-q").shows()
     assert older.started() == before, "and back"
+
+
+def test_a_release_that_runs_goes_with_the_next_switch(older: Bare, newer: Path, tmp_path: Path) -> None:
+    """It has modules to load yet."""
+    before = older.started()
+    program = older.root / "self" / before / "bin" / "cat"
+    shutil.copy(need("cat"), program)
+    with subprocess.Popen([program], stdin=subprocess.PIPE) as running:
+        older.install(newer, "-q").shows()
+        assert older.releases == sorted([before, older.started()])
+        running.communicate()
+    assert older.started() != before
+    older.install(Tiny.make("3.0").write(tmp_path / "newest"), "-q").shows()
+    assert older.releases == [older.started()]
 
 
 @pytest.mark.parametrize("step", ["tar", "place", "try", "settle", "switch"])

@@ -1,13 +1,14 @@
 """pyv's own releases, where it has a Python of its own: `self/VERSION-DIGEST`, each whole or not there.
 
 `scripts/install.sh` puts a release together and calls this from it. What counts is `bin/pyv`: it names the release it
-starts, and replacing it is the switch. Releases there were go after that.
+starts, and replacing it is the switch. Releases there were go after that, or with the next switch if they still run.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from pyv.store.atomic import make_directory, translated
@@ -57,8 +58,11 @@ def switch(path: Path, name: str) -> int:
         rehash(root, str(root.own / name / "bin" / "python3"))
     with translated("read", root.own):
         others = [found for found in os.listdir(root.own) if found != name and not found.startswith(_NEW)]
+    running = _programs_that_run()
     for found in others:
         old = root.own / found
+        if any(program.startswith(f"{os.path.realpath(old)}/") for program in running):
+            continue  # it has modules to load yet
         if not found.startswith(_OLD):  # half removed, it shall not have a release's name
             old = root.own / f"{_OLD}{found}"
             remove_tree(old)
@@ -66,3 +70,12 @@ def switch(path: Path, name: str) -> int:
                 os.rename(root.own / found, old)
         remove_tree(old)
     return 0
+
+
+def _programs_that_run(processes: Path = Path("/proc")) -> list[str]:
+    """The programs of all processes one may ask about; none where there is no such directory."""
+    found = []
+    for process in processes.glob("[0-9]*/exe"):
+        with suppress(OSError):
+            found.append(os.readlink(process))
+    return found
