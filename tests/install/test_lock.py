@@ -164,6 +164,18 @@ def test_what_is_locked_stays_until_somebody_asks(project: Project) -> None:
     )
 
 
+def test_an_index_that_is_behind_has_nothing_newer(project: Project) -> None:
+    newest = [project.add("3.12.3", HERE, MAC), project.index.artifacts[-1]]
+    project.publish()
+    project.lock().ok()
+    for artifact in newest:
+        project.index.artifacts.remove(artifact)
+    project.publish()
+    project.lock("--check").shows("", "pyv.lock is current: 2 requests, 2 platforms\n")
+    back = f"3.12: 3.12.3+{AUGUST} -> 3.12.2+{AUGUST} (2 platforms)\n"
+    project.lock("--upgrade").shows("", f"{back}pyv.lock written: 2 requests, 2 platforms\n")
+
+
 def test_drift_is_told_and_mended(project: Project) -> None:
     project.lock("--check").fails(3, f"there is no {project.path}", "hint: make it: pyv lock")
     project.lock("--triple", MAC).ok()
@@ -289,6 +301,8 @@ def test_versions_and_pins(project: Project) -> None:
     lock, machine = project.lock, project.machine
     run = lock("3.12", "3.11").fails(2, f"`3.11` is not what {project.pins} pins (3.12, 3.13t)")
     assert "hint: pin it first: pyv local --force 3.12 3.13t 3.11\n" in run.stderr
+    lock(">=3.9").fails(2, "hint: pin it first: pyv local --force 3.12 3.13t '>=3.9'\n")
+    lock("3.12.x").fails(2, "`3.12.x` is not a version request", "hint: write 3.12")
     project.pins.write_text("system\n")
     lock().fails(2, f"nothing to lock: {project.pins} names no version", "hint: ")
     project.pins.write_text("work\n")
@@ -316,7 +330,9 @@ def test_versions_and_pins(project: Project) -> None:
 def test_what_is_no_lock_is_left_alone(project: Project) -> None:
     project.path.write_text("<<<<<<< HEAD\n")
     for words in ([], ["--check"], ["--upgrade"]):
-        project.lock(*words).fails(8, f"{project.path}: line 1: neither", "hint: if a merge left it like this")
+        project.lock(*words).fails(
+            8, f"{project.path}: line 1: neither", "hint: if a merge left it like this", "remove it"
+        )
     assert project.path.read_text() == "<<<<<<< HEAD\n"
 
 

@@ -701,7 +701,13 @@ MIRROR_MUTATIONS = (
         "return target",
         _UPLOADS,
     ),
-    Mutation("a registry has upstream's names", "index/sources.py", "[] if mirror.is_registry else", "[] if False else", _TAGGED),
+    Mutation(
+        "a registry has upstream's names",
+        "index/sources.py",
+        "[] if mirror.is_registry else",
+        "[] if False else",
+        _TAGGED,
+    ),
     # pruning
     Mutation("archives go at once", "mirror/prune.py", "if now - moment >= keep_days * _DAY}", "}", _of(_PRUNE)),
     Mutation(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.domain.lock import FILE_NAME, Lock
+from pyv.domain.request import parse_request
 from pyv.environment import Environment
 from pyv.errors import RequestError
 from pyv.selection.pins import find_upwards, local_names
@@ -28,7 +29,7 @@ class LockPlace:
         """The requests to lock: the pins where there are any, else the versions named, else what is locked.
 
         Raises:
-            RequestError: a version named is not pinned, or there is nothing to lock.
+            RequestError: a version named is none, or is not pinned, or there is nothing to lock.
         """
         if self.pin_file is not None:
             return self._pinned(versions)
@@ -42,9 +43,10 @@ class LockPlace:
     def _pinned(self, versions: Sequence[str]) -> tuple[str, ...]:
         others = [version for version in versions if version not in self.pins]
         if others:
+            parse_request(others[0])
             raise RequestError(
                 f"`{others[0]}` is not what {self.pin_file} pins ({', '.join(self.pins) or 'no version'})",
-                hint=f"pin it first: pyv local --force {' '.join([*self.pins, *dict.fromkeys(others)])}",
+                hint=f"pin it first: pyv local --force {shell_words([*self.pins, *dict.fromkeys(others)])}",
                 request=others[0],
             )
         if not self.pins:
@@ -69,3 +71,10 @@ def lock_place(environment: Environment, named: Path | None) -> LockPlace:
         pin_file=pin_file,
         pins=pins,
     )
+
+
+def shell_words(requests: Iterable[str]) -> str:
+    """Requests as a hint has them, to be copied: `>=3.11` would be a redirection."""
+    import shlex  # noqa: PLC0415 (for mistakes only)
+
+    return shlex.join(requests)

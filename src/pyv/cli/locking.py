@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyv import host
 from pyv.cli.context import Context
-from pyv.cli.lock_place import LockPlace, lock_place
+from pyv.cli.lock_place import LockPlace, lock_place, shell_words
 from pyv.domain.lock import Lock, dump_lock
 from pyv.domain.lock_change import Change, changes
 from pyv.domain.request import parse_request
@@ -66,7 +66,8 @@ def _requests(wishes: Wishes, place: LockPlace, lock: Lock | None) -> tuple[str,
         return place.asked(wishes.versions, lock)
     others = [version for version in wishes.versions if version not in lock.requests]
     if others:
-        hint = f"lock it: pyv lock {' '.join([*lock.requests, *dict.fromkeys(others)])}"
+        parse_request(others[0])
+        hint = f"lock it: pyv lock {shell_words([*lock.requests, *dict.fromkeys(others)])}"
         raise RequestError(f"`{others[0]}` is not in {place.path}", hint=hint, request=others[0])
     return place.asked((), lock)
 

@@ -28,9 +28,7 @@ _HEAD = """\
 # Made by `pyv lock`: the interpreters of this project, each with the record its publisher signed.
 # `pyv install --locked` installs exactly these. Commit this file, and let `pyv lock` change it.
 """
-_HINT = (
-    "if a merge left it like this, take either side whole and run `pyv lock`; else write it anew: pyv lock --upgrade"
-)
+_HINT = "if a merge left it like this, take either side whole and run `pyv lock`; else remove it first"
 _LINE = re.compile(r"""\s*(#.*|\[\[\s*python\s*\]\]\s*(#.*)?|\w+\s*=\s*[^\s\[{].*)?""")
 """A lock needs no other: what a repository brings may be anybody's, and keys within keys cost a parser dearly."""
 _NEWER = re.compile(r"^format = ([2-9]|[1-9][0-9]{1,8})$", re.MULTILINE)

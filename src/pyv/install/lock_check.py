@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from pyv.domain.artifact import build_date
 from pyv.domain.lock import Lock
-from pyv.domain.lock_change import changes
+from pyv.domain.lock_change import Change, changes
 from pyv.domain.lock_drift import drift
 from pyv.domain.request import parse_request
+from pyv.domain.version import Version
 from pyv.errors import RequestError, ResolutionError, TrustError
 from pyv.install.lock_grounds import Grounds, Wanted
 from pyv.install.locking import make_lock
@@ -98,10 +100,18 @@ def _impossible(wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
 
 
 def _newer(wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
-    """What `--upgrade` would change; nothing where it could not."""
+    """What `--upgrade` would renew; nothing where it could not, or where this index is behind the lock."""
     try:
         fresh, _ = make_lock(wanted, lock, grounds, renewed=wanted.requests)
     except (ResolutionError, TrustError, RequestError):
         return []
-    told = [change for change in changes(lock, fresh) if change.before and change.after]
-    return [Finding(kind=NEWER, request=change.request, problem=str(change)) for change in told]
+    return [
+        Finding(kind=NEWER, request=change.request, problem=str(change))
+        for change in changes(lock, fresh)
+        if change.before and change.after and _age(fresh, change) >= _age(lock, change)
+    ]
+
+
+def _age(lock: Lock, change: Change) -> tuple[Version, str]:
+    artifact = lock.of(change.request)[change.triples[0]]
+    return artifact.parsed_version, build_date(artifact.build)
