@@ -5,12 +5,15 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pyv.errors import PyvError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,6 +34,8 @@ def side_by_side(
     `cancel` makes those under way give up: it is called on Ctrl-C and SIGTERM, which raise KeyboardInterrupt then, and
     where whoever iterates gives up. Nothing runs any more when this ends.
     """
+    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait  # noqa: PLC0415 (only for deeds)
+
     executor = ThreadPoolExecutor(max_workers=max(1, min(jobs, len(items))))
     left = iter(items)
     running: dict[Future[Result], Item] = {}
@@ -46,13 +51,21 @@ def side_by_side(
                     raise KeyboardInterrupt
                 for future in done:
                     item = running.pop(future)
-                    ended: Result | PyvError = _ended(future, translate)
+                    ended: Result | PyvError = _ended(future.result, translate)
                     yield item, ended
     except BaseException:
         cancel()
         raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def one_by_one(
+    items: Sequence[Item], act: Callable[[Item], Result], *, translate: Callable[[OSError], PyvError]
+) -> Iterator[tuple[Item, Result | PyvError]]:
+    """Do it for every item, here and now: for deeds that take no time, and that nothing harms if it breaks them off."""
+    for item in items:
+        yield item, _ended(partial(act, item), translate)
 
 
 def aside(act: Callable[[], Result], *, cancel: Callable[[], None]) -> Result:
@@ -62,6 +75,8 @@ def aside(act: Callable[[], Result], *, cancel: Callable[[], None]) -> Result:
     """
     if threading.current_thread() is not threading.main_thread():
         return act()
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (only for deeds)
+
     with ThreadPoolExecutor(max_workers=1) as executor:
         try:
             return executor.submit(act).result()
@@ -89,9 +104,9 @@ def _noticed() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _ended(future: Future[Result], translate: Callable[[OSError], PyvError]) -> Result | PyvError:
+def _ended(result: Callable[[], Result], translate: Callable[[OSError], PyvError]) -> Result | PyvError:
     try:
-        return future.result()
+        return result()
     except PyvError as fault:
         return fault
     except OSError as fault:

@@ -6,6 +6,7 @@ import dataclasses
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pyv.api import Cancel, install, resolve
@@ -14,7 +15,7 @@ from pyv.cli.installing_locked import Locking, plans_of_lock
 from pyv.cli.outcomes import announcement, described, outcome_values, tell
 from pyv.cli.progress import watched
 from pyv.cli.watching import told_by
-from pyv.concurrently import side_by_side
+from pyv.concurrently import one_by_one, side_by_side
 from pyv.domain.own_name import split_name
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.domain.triple import Host
@@ -106,14 +107,15 @@ def carry_out_each(
 
     Ctrl-C and SIGTERM stop every one of them cleanly; KeyboardInterrupt is raised then.
     """
-    cancel, progress = Cancel(), told_by(reporter)
-    return side_by_side(
-        plans,
-        lambda plan: install(plan, session, progress=progress, cancel=cancel, compile_bytecode=compile_bytecode),
-        jobs=jobs,
-        cancel=cancel.cancel,
-        translate=lambda fault: store_error("install into", fault.filename or "the root", fault),
-    )
+    cancel, told = Cancel(), told_by(reporter)
+    act = partial(install, session=session, progress=told, cancel=cancel, compile_bytecode=compile_bytecode)
+
+    def translate(fault: OSError) -> PyvError:
+        return store_error("install into", fault.filename or "the root", fault)
+
+    if all(plan.is_done for plan in plans):
+        return one_by_one(plans, act, translate=translate)
+    return side_by_side(plans, act, jobs=jobs, cancel=cancel.cancel, translate=translate)
 
 
 def make_plans(wishes: Wishes, context: Context) -> list[Plan]:

@@ -9,7 +9,6 @@ can have.
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -185,9 +184,11 @@ def _accepted(versions: str, artifact: Artifact) -> bool:
 
 def _age(artifact: Artifact, now: float) -> float | None:
     """Seconds since the day a build was published, counted from its end; None where the tag names no day."""
+    from calendar import timegm  # noqa: PLC0415 (it loads the locale, and few policies ask for an age)
+
     date = artifact.date
     try:
-        published = calendar.timegm((int(date[:4]), int(date[4:6]), int(date[6:]), 0, 0, 0))
+        published = timegm((int(date[:4]), int(date[4:6]), int(date[6:]), 0, 0, 0))
     except ValueError:
         return None
     return now - published - _DAY

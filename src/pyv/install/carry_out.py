@@ -11,7 +11,7 @@ from pyv.domain.artifact import Artifact
 from pyv.domain.triple import parse_triple, refusal
 from pyv.errors import CancelledError, DocumentError, RequestError, StoreError
 from pyv.host import detect
-from pyv.install.mend import present
+from pyv.install.mend import is_in_order, present
 from pyv.install.plan import Plan
 from pyv.install.remove import sweep
 from pyv.install.reporter import Reporter
@@ -31,7 +31,7 @@ Stopping = Callable[[Callable[[], None]], AbstractContextManager[None]]
 def carry_out(
     plan: Plan, session: Session, reporter: Reporter, stopping: Stopping, *, compile_bytecode: bool = False
 ) -> Outcome:
-    """Clear away what died before, then install, or see that it is installed.
+    """Clear away what died before and install, or see that it is installed.
 
     Raises:
         CancelledError: it was called off. PyvError: it failed; what was installed is as it was.
@@ -46,16 +46,18 @@ def carry_out(
     )
     _refuse_impossible(plan, compile_bytecode=compile_bytecode)
     with stopping(site.cancel):
+        if plan.is_done and is_in_order(session.root, plan.name):
+            return _carry_out(plan, site)
         return aside(lambda: _carry_out(plan, site), cancel=site.cancel)
 
 
 def _carry_out(plan: Plan, site: Site) -> Outcome:
     try:
         site.check()
-        sweep(site.root, site.environment)
         if plan.is_done:
             _refuse_stranger(site.root, plan.name, plan.artifact)
             return present(plan, site)
+        sweep(site.root, site.environment)
         from pyv.install.installer import install  # noqa: PLC0415 (a job that has all it needs installs nothing)
 
         return install(plan, site)

@@ -42,15 +42,20 @@ def mend(name: str, site: Site) -> None:
         StoreError: something is amiss, and the file system refuses.
     """
     root = site.root
-    moved = _has_moved(root, name)
-    if not moved and _serves(root):
+    if is_in_order(root, name):
         return
+    moved = _has_moved(root, name)
     try:
         _make_good(root, site, moved)
     except StoreError as fault:
         if moved:
             fault.message = f"{name} was moved, and cannot be fitted to its new place: {fault.message}"
         raise
+
+
+def is_in_order(root: Root, name: str) -> bool:
+    """Whether nothing is to be done for a version that is installed."""
+    return not _has_moved(root, name) and _serves(root)
 
 
 def _make_good(root: Root, site: Site, moved: bool) -> None:

@@ -11,7 +11,6 @@ The link in `versions/` is the truth: a sweep finishes what was committed and ta
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -57,6 +56,8 @@ def remove_tree(path: Path) -> None:
     """
     try:
         if path.is_dir() and not path.is_symlink():
+            import shutil  # noqa: PLC0415 (with every compression there is, and most commands remove nothing)
+
             shutil.rmtree(path, onerror=_made_writable)
         else:
             path.unlink(missing_ok=True)
@@ -76,6 +77,8 @@ def _made_writable(act: Callable[..., object], path: str, caught: tuple[object, 
         if directory.is_dir() and not directory.is_symlink():
             directory.chmod(0o700)
     if place.is_dir() and not place.is_symlink():
+        import shutil  # noqa: PLC0415 (as above)
+
         shutil.rmtree(place)
     else:
         place.unlink(missing_ok=True)
