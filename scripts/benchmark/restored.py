@@ -19,7 +19,7 @@ from benchmark.tables import Aim, Table, megabytes
 
 GOAL = 150
 """Milliseconds from a restored root to a `python` that answers."""
-_IS_IT = f'import platform as p; raise SystemExit(p.python_version() != "{VERSION}")'
+_IS_IT = f"import sys; raise SystemExit(sys.version_info[:3] != {tuple(map(int, VERSION.split('.')))})"
 
 
 def restored(bench: Bench, kept: Kept) -> Iterator[Table]:
@@ -49,24 +49,24 @@ def restored(bench: Bench, kept: Kept) -> Iterator[Table]:
 
 def _own_cache(job: Job, kept: Kept) -> Path:
     """The root of a job of pyv's, without the archives it fetched."""
-    locked = shlex.join(("install", "--quiet", *lock_words(kept)))
-    lines = [f"sh install.sh --quiet --from {kept.url}", f"pyv/bin/pyv {locked}", "rm -rf pyv/cache/blobs"]
+    lines = [f"sh install.sh --quiet --from {kept.url}", *_pyv_again("pyv/bin/pyv", kept), "rm -rf pyv/cache/blobs"]
 
     def prepare() -> Command:
         ready(job, kept)
         return command(job, "\n".join(lines), **root_variables(job))
 
-    return _cached(job, "pyv", prepare)
+    return _cached(job, "pyv", prepare, f"pyv/versions/{VERSION}/bin/python3")
 
 
 def _uv_cache(job: Job) -> Path:
-    return _cached(job, "uv", installers.uv(job).prepare)
+    return _cached(job, "uv", installers.uv(job).prepare, f"{installers.UV_PREFIX}/bin/python3")
 
 
-def _cached(job: Job, name: str, prepare: Callable[[], Command]) -> Path:
-    """Run a job, and pack what it leaves in the directory `name`."""
+def _cached(job: Job, name: str, prepare: Callable[[], Command], interpreter: str) -> Path:
+    """Run a job, use its interpreter, and pack what is left in the directory `name`."""
     path = job.place.path / f"cache-{name}.tar.gz"
     run(prepare())
+    run(Command(words=(str(job.root / interpreter), "-c", ""), environment=job.environment(), directory=job.root))
     words = ("/bin/tar", "-czf", str(path), "-C", str(job.root), name)
     run(Command(words=words, environment=job.environment(), directory=job.root))
     return path
