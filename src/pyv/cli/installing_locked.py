@@ -11,7 +11,7 @@ from pathlib import Path
 from pyv.cli.context import Context
 from pyv.cli.lock_place import LockPlace, lock_place
 from pyv.domain.lock import Lock
-from pyv.domain.lock_drift import drift
+from pyv.domain.lock_drift import drift, how_to_have
 from pyv.domain.own_name import split_name
 from pyv.domain.request import parse_request
 from pyv.domain.triple import Host
@@ -117,9 +117,10 @@ def _refuse_drift(requests: Sequence[str], lock: Lock, place: LockPlace, *, whol
     """Refuse a lock that is not what is asked for; `whole` where all of it has to be."""
     found = [each for each in drift(lock, requests) if whole or each.request in requests]
     if found:
+        named = not whole and not lock.of(found[0].request)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise ResolutionError(
             f"{place.shown} is not what is asked for: {found[0]}{more}",
-            hint="bring it up to date: pyv lock",
+            hint=how_to_have(found[0].request, lock, named=named),
             drift=[str(each) for each in found],
         )

@@ -24,6 +24,13 @@ class Drift:
         return f"{self.request}{f' for {self.triple}' if self.triple else ''}: {self.problem}"
 
 
+def how_to_have(request: str, lock: Lock, *, named: bool) -> str:
+    """What to do about a request that is not in a lock; `named` where the command line said it, and not a pin."""
+    if not named or not lock.entries:
+        return "bring it up to date: pyv lock"
+    return f"name what it has ({', '.join(lock.requests)}), or pin `{request}` too and run `pyv lock`"
+
+
 def satisfies(request: VersionRequest, artifact: Artifact) -> bool:
     """Whether a record is one that resolution may choose for a request, on some machine."""
     return (

@@ -83,8 +83,12 @@ def named_prefixes(words: Sequence[str], installed: Installed) -> list[Prefix]:
     return [_prefix(_named(word, installed), installed) for word in words]
 
 
-def locked_prefixes(requests: Sequence[str], lock: Lock, label: str, installed: Installed) -> list[Prefix]:
-    """The prefixes that are what a lock names for requests, in their order; `label` is what errors call the lock.
+def locked_prefixes(
+    requests: Sequence[str], lock: Lock, label: str, installed: Installed, *, named: bool
+) -> list[Prefix]:
+    """The prefixes that are what a lock names for requests, in their order.
+
+    `label` is what errors call the lock; the requests are pins, or `named` on the command line.
 
     Raises:
         NotInstalledError: one is not installed from that very record. StoreError: one has lost its interpreter.
@@ -94,9 +98,10 @@ def locked_prefixes(requests: Sequence[str], lock: Lock, label: str, installed: 
     for request in requests:
         records = lock.of(request).values()
         if not records:
-            raise ResolutionError(
-                f"`{request}` is not in {label}", hint="bring it up to date: pyv lock", request=request
-            )
+            from pyv.domain.lock_drift import how_to_have  # noqa: PLC0415 (for mistakes only)
+
+            hint = how_to_have(request, lock, named=named)
+            raise ResolutionError(f"`{request}` is not in {label}", hint=hint, request=request)
         name = next((found[artifact.sha256] for artifact in records if artifact.sha256 in found), None)
         if name is None:
             raise NotInstalledError(

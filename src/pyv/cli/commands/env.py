@@ -80,7 +80,8 @@ def _locked(words: list[str], lock_file: Path | None, environment: Environment) 
     requests = [split_name(word)[0] for word in words] or (lock.requests if place.pin_file is None else place.pins)
     if not requests:
         raise ResolutionError(f"{place.shown} names no version", hint="pin one: pyv local 3.12, then pyv lock")
-    return locked_prefixes(requests, lock, place.shown, read_installed(Root(environment.root)))
+    installed = read_installed(Root(environment.root))
+    return locked_prefixes(requests, lock, place.shown, installed, named=bool(words))
 
 
 def _tell(
