@@ -50,7 +50,7 @@ SELF_MUTATIONS = (
         "store/own.py",
         'with locked(root.locks / "self.lock"):',
         "with locked(root.locks / os.urandom(4).hex()):",
-        _CHANGES,
+        _INSTALL,
     ),
     Mutation(
         "the work of others is no release",
