@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,7 @@ def build(case: Case, base: Path) -> Tree:
         tree.install(name, "python3" if name in case.having else "other")
     if "system" in case.having:
         write_program(tree.system / "python3")
+    (tree.system / "printf").symlink_to(shutil.which("printf") or "/usr/bin/printf")  # mksh has none of its own
     for alias in case.aliases:
         if ALIASES[alias] in case.versions:
             tree.alias(alias, ALIASES[alias])
