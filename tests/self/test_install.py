@@ -16,7 +16,6 @@ from tests.support.server import Server
 SHELLS = {
     "dash": ("dash",),
     "bash": ("bash",),
-    "bash-posix": ("bash", "--posix"),
     "busybox": ("busybox", "sh"),
     "ksh": ("ksh",),
 }
@@ -233,23 +232,17 @@ def test_platforms(
     program(tools, "uname", f"case $1 in -m) echo {uname[0]} ;; -s) echo {uname[1]} ;; *) echo host ;; esac")
     program(tools, "getconf", "case $1 in LONG_BIT) echo 64 ;; *) exit 1 ;; esac")
     program(tools, "ldd", f"{{ {libc}; }} >&2")
-    pins = Tiny.make()
-    for other in ("aarch64-unknown-linux-musl", "aarch64-apple-darwin"):
-        pins = pins.add("python", f"20261110/cpython-{other}.tar.gz", b"x", other)
+    pins = tiny.without("python")
+    for each in (HERE, "aarch64-unknown-linux-musl", "aarch64-apple-darwin"):
+        pins = pins.add("python", f"20261110/cpython-{each}.tar.gz", b"x", each)
     script = pins.write(tmp_path / "mirror")
-    (script.parent / "python" / "cpython-aarch64-unknown-linux-musl.tar.gz").unlink()
-    (script.parent / "python" / "cpython-aarch64-apple-darwin.tar.gz").unlink()
+    for archive in (script.parent / "python").iterdir():
+        archive.unlink()  # what cannot be fetched says what was wanted
     run = Bare(machine, tools).install(script)
-    if triple == HERE:
-        run.ok()
-    elif triple is not None:
+    if triple is not None:
         run.fails(5, f"cannot fetch python/cpython-{triple}.tar.gz")
     else:
-        run.fails(
-            3,
-            "pyv: there is no Python pinned for ",
-            "hint: with Python 3.10 or newer there, install pyv with pipx or pip",
-        )
+        run.fails(3, "pyv: there is no Python pinned for ", "hint: with Python 3.10 or newer there, install pyv with")
 
 
 def test_words_it_does_not_know(bare: Bare, tiny: Tiny, mirror: Path) -> None:
