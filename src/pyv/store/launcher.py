@@ -8,7 +8,6 @@ launcher that changes forgets that.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -18,12 +17,11 @@ from pyv.environment import PYENV, PYV
 from pyv.errors import StoreError
 from pyv.store.atomic import make_directory, write_text
 from pyv.store.paths import Root
-from pyv.store.script import quoted, script
+from pyv.store.script import quoted, script, value_of
 
 _MARK = "# pyv, written by `pyv rehash`."
 _PYENV_MARK = "# pyv under the name pyenv, written by `pyv init --as-pyenv`."
 _KEPT = "-init-"
-_PYTHON = re.compile(rb"^_pyv_python=(?P<word>'.*')$", re.MULTILINE)
 
 
 def write_launchers(root: Root, python: str) -> None:
@@ -72,11 +70,21 @@ def launcher_stands(root: Root) -> bool:
         text = root.launcher.read_bytes()
     except OSError:
         return False
-    line = _PYTHON.search(text)
-    if _MARK.encode() not in text[:4096] or line is None:
+    python = value_of("_pyv_python", text)
+    if _MARK.encode() not in text[:4096] or python is None:
         return True  # not pyv's to judge
-    python = os.fsdecode(line["word"][1:-1]).replace("'\\''", "'")
-    return _root_line(root).encode() in text and os.access(python, os.X_OK)
+    return names_root("_pyv_root", text, root) and os.access(python, os.X_OK)
+
+
+def names_root(variable: str, text: bytes, root: Root) -> bool:
+    """Whether a script was written for this root: for its path, or for another name of the same directory."""
+    named = value_of(variable, text)
+    if named is None or named == str(root.place) or root.used_at is not None:
+        return named == str(root.place)
+    try:
+        return os.path.samefile(named, root.path)
+    except OSError:
+        return False
 
 
 def _from_root(root: Root, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +17,12 @@ def script(name: str, **values: str) -> str:
     text = text.replace("@RESOLVE@", here.with_name("resolve.sh").read_text(encoding="utf-8"))
     words = {**_PIECES, **values}
     return _PLACEHOLDER.sub(lambda found: words[found[1]], text)  # at once: a value is text, whatever is in it
+
+
+def value_of(variable: str, script: bytes) -> str | None:
+    """What a script sets a variable to, in a line of its own and one quoted word; None where it does not."""
+    line = re.search(rb"^%b=(?P<word>'.*')$" % variable.encode(), script, re.MULTILINE)
+    return None if line is None else os.fsdecode(line["word"][1:-1]).replace("'\\''", "'")
 
 
 def quoted(text: str) -> str:

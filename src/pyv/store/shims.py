@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pyv.errors import StoreError
 from pyv.store.atomic import make_directory, translated, write_text
-from pyv.store.launcher import write_launchers, write_program
+from pyv.store.launcher import names_root, write_launchers, write_program
 from pyv.store.paths import Root
 from pyv.store.programs import Programs, find_programs, scan
 from pyv.store.script import quoted, script
@@ -80,7 +80,7 @@ def forget_times(root: Root) -> None:
 def shims_name(root: Root) -> bool:
     """Whether the shims are those of this root, and not of one it was copied from."""
     try:
-        return f"\nPYV_ROOT={quoted(str(root.place))}\n".encode() in (root.shims / _PROTOTYPE).read_bytes()
+        return names_root("PYV_ROOT", (root.shims / _PROTOTYPE).read_bytes(), root)
     except OSError:
         return False
 
