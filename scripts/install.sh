@@ -503,7 +503,9 @@ uninstall() {
         say "there is no pyv in $self"
         return 0
     fi
-    rm -rf "$self"
+    # The directory may be a mirror's too, or a person's own.
+    for release in "$self"/[0-9]*-???????????? "$self"/.new-* "$self"/.old-*; do rm -rf "$release"; done
+    rmdir "$self" 2>/dev/null || say "what is not pyv's in $self stays"
     if ! [ -d "$root/versions" ]; then # then nothing was ever installed: what is left is what every pyv makes
         rm -f "$root/shims/.shim" "$root/shims/.seen" "$root"/locks/*.lock
         rmdir "$root/shims" "$root/locks" 2>/dev/null || :

@@ -55,7 +55,7 @@ SELF_MUTATIONS = (
     Mutation(
         "the work of others is no release",
         "store/own.py",
-        "if found != name and not found.startswith(_NEW)]",
+        "if found != name and _RELEASE.fullmatch(found)]",
         "if found != name]",
         _CHANGES,
     ),

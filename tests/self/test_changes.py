@@ -144,6 +144,23 @@ def test_uninstall_leaves_what_is_not_its_own(older: Bare, mirror: Path) -> None
     assert launcher.read_text() == theirs, "the bin/pyv of a pyv that pipx installed"
 
 
+def test_a_self_that_holds_more_keeps_it(older: Bare) -> None:
+    """A root that is a mirror as well, or a directory in which somebody has a `self` of their own."""
+    script = Tiny.make("2.0").write(older.root)
+    (older.root / "self/notes-2024").mkdir()
+    theirs = left_in(older.root / "self", without=older.releases)
+    older.install(script).ok()
+    kept = [name for name in older.releases if name != older.started()]
+    assert kept == ["install.sh", "notes-2024", "python", "wheels"]
+    older.install(script, "--uninstall").shows(
+        "",
+        f"what is not pyv's in {older.root}/self stays\nremoved pyv from {older.root}\n"
+        f"its versions and shims stay: rm -r {older.root} removes them too\n",
+    )
+    assert older.releases == kept
+    assert theirs.items() <= left_in(older.root / "self").items()
+
+
 @pytest.mark.parametrize(
     ("room", "what"), [(200, "python/cpython-"), (450, "cpython-"), (700, "wheels/plain-"), (1300, "wheels")]
 )

@@ -7,6 +7,7 @@ starts, and replacing it is the switch. Releases there were go after that, or wi
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,9 @@ from pyv.store.paths import Root
 from pyv.store.shims import rehash
 from pyv.store.staging import remove_tree
 
-_OLD, _NEW = ".old-", ".new-"
+_OLD = ".old-"
+_RELEASE = re.compile(rf"(?:{re.escape(_OLD)})*[0-9].*-[0-9a-f]{{12}}")
+"""What is ours to remove: a root may be a directory whose `self/` is something else, too, a mirror's for one."""
 _SWITCH = """\
 import sys
 from pyv.environment import current
@@ -57,7 +60,7 @@ def switch(path: Path, name: str) -> int:
     with locked(root.tree_lock):
         rehash(root, str(root.own / name / "bin" / "python3"))
     with translated("read", root.own):
-        others = [found for found in os.listdir(root.own) if found != name and not found.startswith(_NEW)]
+        others = [found for found in os.listdir(root.own) if found != name and _RELEASE.fullmatch(found)]
     running = _programs_that_run()
     for found in others:
         old = root.own / found
