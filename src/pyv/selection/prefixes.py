@@ -7,22 +7,26 @@ version request besides, with a build or a specifier: receipts say what was inst
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pyv.domain.artifact import build_date
-from pyv.domain.request import VersionRequest, parse_request
 from pyv.errors import NotInstalledError, PyvError, RequestError, ResolutionError, StoreError
 from pyv.selection.installed import Installed
 from pyv.selection.pins import Pin
 from pyv.selection.select import SYSTEM, resolve, select
-from pyv.store.receipt import Receipt, read_receipt
 from pyv.store.versions import store_id_of
 
 if TYPE_CHECKING:
     from pyv.domain.lock import Lock
+    from pyv.domain.request import VersionRequest
+    from pyv.store.receipt import Receipt
+
+
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]")
+"""How a version's own name begins: no name a person may choose does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +36,21 @@ class Prefix:
     name: str
     path: str
     """`versions/NAME` below the root: what stays the same when the build behind it changes."""
-    receipt: Receipt | None
-    """None for a version that pyv did not install."""
+    installed: Installed = field(repr=False)
+    """The tree it is in."""
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """None for a version that pyv did not install; read when it is asked for, since a shell does not."""
+        return _receipt(self.name, self.installed)
 
     @property
     def version(self) -> str:
-        """The version, where it goes by another name; the name, where nobody knows better."""
-        return self.name if self.receipt is None else self.receipt.artifact.version_name
+        """The version, where it goes by another name; the name, where that says it, or nobody knows better."""
+        if _VERSION.match(self.name):
+            return self.name
+        receipt = self.receipt
+        return self.name if receipt is None else receipt.artifact.version_name
 
     @property
     def binaries(self) -> str:
@@ -122,6 +134,9 @@ def _named(word: str, installed: Installed) -> str:
 
 def _newest(word: str, installed: Installed) -> str | None:
     """The newest installed version inside a request that no name in the tree spells."""
+    from pyv.domain.artifact import build_date  # noqa: PLC0415 (a name is what most words are)
+    from pyv.domain.request import parse_request  # noqa: PLC0415 (as above)
+
     try:
         request = parse_request(word)
     except RequestError:
@@ -150,6 +165,8 @@ def _receipts(installed: Installed) -> Iterator[tuple[str, Receipt]]:
 
 def _receipt(name: str, installed: Installed) -> Receipt | None:
     """The receipt of a version; none where it cannot be read: it only tells, and selects nothing by name."""
+    from pyv.store.receipt import read_receipt  # noqa: PLC0415 (a shell needs no more than where a version is)
+
     store_id = store_id_of(installed.root, name)
     try:
         return None if store_id is None else read_receipt(installed.root, store_id)
@@ -158,7 +175,7 @@ def _receipt(name: str, installed: Installed) -> Receipt | None:
 
 
 def _prefix(name: str, installed: Installed) -> Prefix:
-    found = Prefix(name=name, path=str(installed.root.version_link(name)), receipt=_receipt(name, installed))
+    found = Prefix(name=name, path=str(installed.root.version_link(name)), installed=installed)
     if not (os.path.isfile(found.python) and os.access(found.python, os.X_OK)):
         raise StoreError(
             f"{name} is not whole: there is no {found.python}",
