@@ -71,6 +71,14 @@ def test_a_root_for_another_place(machine: Machine, mirror: Path, tmp_path: Path
         inside.run("/opt/pyv/versions/3.12/bin/python", "-V").shows(f"Python {NAME}\n")
 
 
+def test_an_index_is_accepted_below_the_root_it_is_for(machine: Machine, mirror: Path) -> None:
+    words = ("install", NAME, "--root", "other", "--index", mirror)
+    hint = f"hint: look at its root and accept it: PYV_ROOT={machine.cwd}/other pyv trust add {mirror}\n"
+    machine.pyv(*words).fails(4, "its root was never accepted here", hint)
+    machine.pyv("trust", "add", mirror, "--yes", PYV_ROOT=f"{machine.cwd}/other").ok()
+    machine.pyv(*words).ok()
+
+
 @pytest.mark.parametrize("triple", [MUSL, ARM, MAC])
 def test_a_root_for_another_machine(machine: Machine, mirror: Path, tmp_path: Path, triple: str) -> None:
     root = tmp_path / "rootfs/opt/pyv"

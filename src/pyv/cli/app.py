@@ -62,8 +62,9 @@ def _plumbing(name: str) -> Callable[[typer.Context], None]:
 
     def run_completions(context: typer.Context) -> None:
         from pyv.cli.completing import complete  # noqa: PLC0415 (for one command)
+        from pyv.environment import current  # noqa: PLC0415 (as above)
 
-        complete(command_line(), list(context.args))
+        complete(command_line(), list(context.args), current())
 
     return {"latest": run_latest, "completions": run_completions}.get(name, run)
 

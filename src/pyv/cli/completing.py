@@ -1,4 +1,7 @@
-"""`pyv completions` for the commands of the command line proper: their options and subcommands, as typer knows them."""
+"""`pyv completions` for the commands of the command line proper: subcommands and options, as typer knows them.
+
+Before the options, where a command is about installed versions, stand those.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,18 @@ from typing import Any
 
 import typer
 
+from pyv.environment import Environment
+from pyv.selection.installed import read_installed
+from pyv.store.paths import Root
 
-def complete(app: typer.Typer, words: Sequence[str]) -> None:
-    """Print what may come after `words`, one a line: subcommands, then options."""
+_OF_INSTALLED = {"env", "verify"}
+
+
+def complete(app: typer.Typer, words: Sequence[str], environment: Environment) -> None:
+    """Print what may come after `words`, one a line: subcommands or versions, then options."""
+    if not _OF_INSTALLED.isdisjoint(words[:1]):
+        for name in read_installed(Root(environment.root)).names():
+            typer.echo(name)
     for word in completions_of(app, words):
         typer.echo(word)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyv.domain.triple import Host, refusal
 from pyv.environment import Environment
-from pyv.errors import RequestError
+from pyv.errors import RequestError, TrustError
 from pyv.host import detect, machine_for
 
 
@@ -40,6 +43,18 @@ def read_place(root: str | None, at: str | None, triple: str | None, environment
     if triple is None or refusal(triple, here) is None:
         return LaidOut(machine=here, root=place, used_at=None if at is None else _absolute(at))
     return LaidOut(machine=machine_for(triple), root=place, used_at=place if at is None else _absolute(at))
+
+
+@contextmanager
+def hinted_for(root: Path | None) -> Iterator[None]:
+    """Have a hint about whom to trust say where: what is accepted counts below its own root alone."""
+    try:
+        yield
+    except TrustError as fault:
+        if root is not None and fault.hint is not None:
+            words = f"PYV_ROOT={shlex.quote(str(root))} pyv trust add"
+            fault.hint = fault.hint.replace("pyv trust add", words)
+        raise
 
 
 def _absolute(at: str) -> Path:

@@ -83,7 +83,7 @@ def install(
     from pyv.cli.context import make_context
     from pyv.cli.installing import Wishes, run_install
     from pyv.cli.installing_locked import read_locking
-    from pyv.cli.laying_out import read_place
+    from pyv.cli.laying_out import hinted_for, read_place
 
     named: dict[str, object] = {
         "--index": index,
@@ -124,6 +124,6 @@ def install(
         dry_run=dry_run,
         locking=locking,
     )
-    with context.closing:
+    with context.closing, hinted_for(place.root):
         status = run_install(wishes, context)
     raise typer.Exit(status)
