@@ -93,6 +93,18 @@ def test_foreign_versions_are_left_alone(root: Root) -> None:
     assert "store/id-3.12.1.json" not in tree(root)
 
 
+@pytest.mark.parametrize("target", ["../store/..", "../store/.", "../store/"])
+def test_a_link_to_the_store_itself_is_no_version_of_ours(root: Root, target: str) -> None:
+    """As somebody's cache may hold one: what it leads to is never removed with it."""
+    put(root, "3.12.2")
+    before = tree(root)
+    root.version_link("3.12.9").symlink_to(target)
+    (root.store / f"{target.rpartition('/')[2]}.json").write_text("{}\n")
+    assert [version.name for version in installed(root)] == ["3.12.2"]
+    drop(root, "3.12.9")
+    assert before.items() <= tree(root).items()
+
+
 @pytest.mark.parametrize("taken", ["directory", "link"])
 def test_an_alias_name_somebody_took_is_left_alone(root: Root, taken: str) -> None:
     root.versions.mkdir(parents=True)
