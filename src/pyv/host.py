@@ -10,7 +10,7 @@ import platform
 import struct
 from pathlib import Path
 
-from pyv.domain.triple import Host, host_of
+from pyv.domain.triple import Host, host_of, triple_hint
 from pyv.errors import RequestError
 
 _LEVELS = (
@@ -95,7 +95,9 @@ def machine_for(triple: str | None) -> Host:
     Raises:
         RequestError: it is no triple.
     """
+    if triple is None:
+        return detect()
     try:
-        return detect() if triple is None else host_of(triple)
+        return host_of(triple)
     except ValueError as fault:
-        raise RequestError(str(fault), hint="`pyv available --all-platforms` lists those there are") from None
+        raise RequestError(str(fault), hint=triple_hint(triple)) from None

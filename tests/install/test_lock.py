@@ -316,7 +316,8 @@ def test_versions_and_pins(project: Project) -> None:
     lock().shows("", "pyv.lock is as it was: 2 requests, 2 platforms\n")
     lock("--upgrade", "3.13").fails(2, f"`3.13` is not in {project.path}", "hint: lock it: pyv lock 3.12 3.12.1 3.13")
     lock("3.12").shows("", f"3.12.1: 3.12.1+{JULY} removed (2 platforms)\npyv.lock written: 1 request, 2 platforms\n")
-    lock("--triple", "mac").fails(2, "`mac` is not a triple", "hint: ")
+    lock("--triple", "mac").fails(2, "`mac` is not a triple", "hint: `pyv available")
+    lock("--triple", "linux/amd64").fails(2, "hint: did you mean x86_64-unknown-linux-gnu? `pyv available")
     lock("--check", "--upgrade").fails(2, "--check writes nothing")
     told = lock("3.13t", "--lock-file", "other.lock", "--json").json
     assert (told["written"], told["lock"]) == (True, str(machine.cwd / "other.lock"))

@@ -13,7 +13,7 @@ from pyv.cli.lock_place import LockPlace, lock_place, shell_words
 from pyv.domain.lock import Lock, dump_lock
 from pyv.domain.lock_change import Change, changes
 from pyv.domain.request import parse_request
-from pyv.domain.triple import parse_triple
+from pyv.domain.triple import parse_triple, triple_hint
 from pyv.errors import RequestError, ResolutionError
 from pyv.index.lock_file import read_lock
 from pyv.index.seen import every_key, every_revocation
@@ -77,7 +77,7 @@ def _named(triples: Iterable[str]) -> tuple[str, ...]:
         try:
             parse_triple(triple)
         except ValueError as fault:
-            raise RequestError(str(fault), hint="`pyv available --all-platforms` lists those there are") from None
+            raise RequestError(str(fault), hint=triple_hint(triple)) from None
     return tuple(triples)
 
 

@@ -33,6 +33,12 @@ PUBLISHED = (
     "x86_64-pc-windows-msvc",
 )
 """Every triple PBS has ever published for: where a listing of all platforms looks."""
+_ARCHES = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64", "x86": "i686"}
+_SYSTEMS = {
+    "linux": "unknown-linux-{libc}",
+    **dict.fromkeys(("macos", "darwin", "osx", "mac"), "apple-darwin"),
+    **dict.fromkeys(("windows", "win"), "pc-windows-msvc"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,25 @@ def parse_triple(text: str) -> Triple:
         os=match["os"],
         libc=match["libc"] or "",
     )
+
+
+def meant_by(text: str) -> str | None:
+    """The triple a platform in words of others is likely to mean: `linux/amd64`, `macos-arm64`, `x86_64-linux-musl`."""
+    words = re.split(r"[-/.: ]", text.lower())
+    archs = [_ARCHES.get(word, word) for word in words]
+    libc = "musl" if {"musl", "alpine"}.intersection(words) else "gnu"
+    for system in (_SYSTEMS[word].format(libc=libc) for word in words if word in _SYSTEMS):
+        for arch in archs:
+            if f"{arch}-{system}" in PUBLISHED:
+                return f"{arch}-{system}"
+    return None
+
+
+def triple_hint(text: str) -> str:
+    """What to do about a triple nobody has."""
+    meant = meant_by(text)
+    asked = f"did you mean {meant}? " if meant is not None and meant != text else ""
+    return f"{asked}`pyv available --all-platforms` lists those there are"
 
 
 def host_of(text: str) -> Host:

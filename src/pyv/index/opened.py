@@ -14,6 +14,7 @@ from pyv.domain.derived import Derived
 from pyv.domain.fields import hinted
 from pyv.domain.manifest import parse_manifest
 from pyv.domain.revocation import Revocations
+from pyv.domain.triple import triple_hint
 from pyv.errors import DocumentError, ResolutionError
 from pyv.transfer.locations import Location
 from pyv.trust.keys import KeyList
@@ -76,7 +77,7 @@ class Index:
         if found is None:
             raise ResolutionError(
                 f"the {self.label} index has nothing for {triple}",
-                hint="check the triple; `pyv available --all-platforms` lists what the index has",
+                hint=f"check the triple; {triple_hint(triple)}",
                 triple=triple,
             )
         return found
