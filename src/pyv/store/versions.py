@@ -32,8 +32,7 @@ def linked_id(root: Root, name: str) -> str | None:
     """The store id a version of pyv's own is linked to, whether or not the prefix is still there."""
     target = _target(root, name) or ""
     store_id = target.removeprefix(_INTO_STORE)
-    is_one = target.startswith(_INTO_STORE) and "/" not in store_id and store_id not in {"", ".", ".."}
-    return store_id if is_one else None
+    return store_id if target.startswith(_INTO_STORE) and "/" not in store_id and store_id.strip(".") else None
 
 
 def store_id_of(root: Root, name: str) -> str | None:
