@@ -106,7 +106,7 @@ def test_what_a_lock_names_and_no_other_build(ready: Machine, tmp_path: Path) ->
     told = ready.pyv("env", "--locked", "3.12", "--json").ok().json
     assert told["versions"][0]["name"] == "3.12.2"
     assert "UV_PYTHON" in told["variables"]
-    remedy = "hint: name what it has (3.12), or pin `3.13` too and run `pyv lock`\n"
+    remedy = "hint: name what it has (3.12), or lock it too: pyv lock 3.12 3.13\n"
     ready.pyv("env", "--locked", "3.13").fails(3, "`3.13` is not in pyv.lock", remedy)
     newer = SignedIndex()
     newer.add("3.12.2", tiny_archive("3.12.2", extra={"lib/more": b""}), triple=HERE)

@@ -243,7 +243,7 @@ def test_drift_is_refused(checkout: Checkout, tmp_path: Path) -> None:
         "hint: bring it up to date: pyv lock\n",
         3,
     )
-    remedy = "hint: name what it has (3.12), or pin `3.13` too and run `pyv lock`\n"
+    remedy = "hint: name what it has (3.12), or lock it too: pyv lock 3.12 3.13\n"
     checkout.install("3.13").fails(3, "3.13: it is not in the lock", remedy)
     checkout.pin("3.13")
     checkout.install().fails(3, "3.12: it is locked, and no longer asked for")

@@ -28,7 +28,10 @@ def how_to_have(request: str, lock: Lock, *, named: bool) -> str:
     """What to do about a request that is not in a lock; `named` where the command line said it, and not a pin."""
     if not named or not lock.entries:
         return "bring it up to date: pyv lock"
-    return f"name what it has ({', '.join(lock.requests)}), or pin `{request}` too and run `pyv lock`"
+    import shlex  # noqa: PLC0415 (for mistakes only)
+
+    words = shlex.join([*lock.requests, request])
+    return f"name what it has ({', '.join(lock.requests)}), or lock it too: pyv lock {words}"
 
 
 def satisfies(request: VersionRequest, artifact: Artifact) -> bool:
