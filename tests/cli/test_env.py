@@ -68,7 +68,7 @@ def test_what_is_not_installed_is_an_error_and_never_the_system(ready: Machine) 
     ready.pyv("env", PYV_VERSION="3.12:3.11").shows("false\n", told, 1)
     told = ready.pyv("env", "3.11", "--json").fails(1).json["error"]
     assert (told["code"], told["hint"]) == ("not-installed", "pyv install 3.11")
-    ready.pyv("env", "system").fails(1, "`system' is not installed")
+    ready.pyv("env", "system").fails(1, "the system's Python has no prefix to tell of", "pyv versions")
     ready.pyv("env", PYV_VERSION="system").fails(1, "the system's Python is selected here", "pyv local 3.12")
     (ready.cwd / ".python-version").unlink()
     ready.pyv("env").fails(1, "no version is selected: there is no prefix", "pyv local 3.12")

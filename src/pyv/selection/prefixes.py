@@ -125,7 +125,11 @@ def locked_prefixes(
 
 def _named(word: str, installed: Installed) -> str:
     found = resolve(word, installed).name or _newest(word, installed)
-    if found is None or found == SYSTEM:
+    if found == SYSTEM:
+        raise NotInstalledError(
+            "the system's Python has no prefix to tell of", hint="name a version: pyv versions lists them", version=word
+        )
+    if found is None:
         raise NotInstalledError(
             f"version `{word}' is not installed", hint=f"pyv install {shlex.quote(word)}", version=word
         )
