@@ -366,9 +366,28 @@ cannot_unpack() {
 bring_wheels() {
     mkdir "$stage/wheels"
     began=$(date +%s)
-    if [ -z "$kit" ]; then ask_package_index; fi
-    count=0 bytes=0 most=0
-    case $kit in http*) if has curl; then bring_wheels_together; fi ;; esac
+    count=$(grep -vc '^python ' "$stage/pins")
+    case $kit in
+    '') ask_package_index ;;
+    http*) if has curl; then bring_wheels_together; fi ;;
+    *) copy_wheels ;;
+    esac
+    are_as_pinned || check_wheels
+    bytes=$(cat "$stage"/wheels/* | wc -c | tr -d ' ')
+    say "fetched $count wheels ($(megabytes "$bytes"), sha256 verified) in $(($(date +%s) - began)) s"
+}
+
+# All of them with one program.
+are_as_pinned() {
+    found=$(cd "$stage/wheels" && if has sha256sum; then sha256sum ./*; else shasum -a 256 ./*; fi 2>/dev/null | LC_ALL=C sort)
+    wanted=$(while read -r kind name digest size; do
+        if [ "$kind" != python ]; then echo "$digest  ./$name"; fi
+    done <"$stage/pins" | LC_ALL=C sort)
+    [ "$found" = "$wanted" ]
+}
+
+# One by one: what is not there yet is fetched, and what is something else is named.
+check_wheels() {
     while read -r kind name digest size; do
         if [ "$kind" = python ]; then continue; fi
         if [ -f "$stage/wheels/$name" ]; then
@@ -378,15 +397,22 @@ bring_wheels() {
         else
             die 5 "the package index gave another file than $name"
         fi
-        count=$((count + 1))
-        bytes=$((bytes + $(size_of "$stage/wheels/$name")))
     done <"$stage/pins"
-    say "fetched $count wheels ($(megabytes "$bytes"), sha256 verified) in $(($(date +%s) - began)) s"
+    are_as_pinned || die 4 'the wheels are not those that are pinned'
+}
+
+copy_wheels() {
+    set --
+    while read -r kind name digest size; do
+        if [ -f "$kit/wheels/$name" ] && [ -r "$kit/wheels/$name" ]; then set -- "$@" "$kit/wheels/$name"; fi
+    done <"$stage/pins"
+    if [ $# -gt 0 ]; then said=$(cp "$@" "$stage/wheels/" 2>&1) || cannot_write wheels; fi
 }
 
 # Many small files over few connections; what does not come whole this way is asked for once more, by itself.
 bring_wheels_together() {
     set --
+    most=0
     while read -r kind name digest size; do
         if [ "$kind" = python ]; then continue; fi
         set -- "$@" -o "$stage/wheels/$name" "$kit/wheels/$(encoded "$name")"
@@ -449,9 +475,13 @@ END
     count_files "$stage/tree/python" >"$stage/tree/python/.files"
 }
 
+# What takes its time is to compile, so somebody else begins with the second half.
 runs() {
+    (cd / && exec "$1" -I -c 'import pyv.trust.client' >/dev/null 2>&1 </dev/null) &
     said=$(cd / && "$1" -I -c 'import pyv.cli.app, pyv.cli.installing, pyv.install.installer, pyv.trust.client
-print("pyv", pyv.__version__)' 2>&1 </dev/null) && [ "$(last_line "$said")" = "pyv $version" ]
+print("pyv", pyv.__version__)' 2>&1 </dev/null) || said="$said (exit status $?)"
+    wait
+    [ "$(last_line "$said")" = "pyv $version" ]
 }
 
 does_not_run() { die 1 "pyv does not run on this machine: $(last_line "$said")" "$other_ways"; }

@@ -162,7 +162,7 @@ def test_a_self_that_holds_more_keeps_it(older: Bare) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "what"), [(200, "python/cpython-"), (450, "cpython-"), (700, "wheels/plain-"), (1300, "wheels")]
+    ("room", "what"), [(200, "python/cpython-"), (450, "cpython-"), (700, "wheels"), (1300, "wheels")]
 )
 def test_a_full_disk(older: Bare, tmp_path: Path, room: int, what: str) -> None:
     """So many KiB: too few for the archive, for what is in it, for a wheel, for what is in that."""
