@@ -33,6 +33,7 @@ def tree(tmp_path: Path) -> Tree:
 
 def grown(base: Path) -> Tree:
     made = Tree(base, ODD_ROOT)
+    (made.system / "printf").symlink_to(shutil.which("printf") or "/usr/bin/printf")  # mksh has none of its own
     made.install("3.12.2", "python", "python3", "pip")
     made.install("3.12.10", "python", "python3")
     made.install("3.11.7", "python", "only-here")
