@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from pyv import __version__
-from pyv.plumbing.dispatch import summaries
+from pyv.plumbing.dispatch import OTHERS, summaries
 from tests.cli.terminal import on_terminal
 from tests.install.scene import index_of, left_in, publish
 from tests.support.runner import Machine
 
 OWN = ["install", "available", "trust", "trust add", "trust list", "trust remove"]
-OWN += ["mirror", "mirror init", "mirror add", "mirror serve"]
+OWN += ["lock", "env", "mirror", "mirror init", "mirror add", "mirror sync", "mirror add-self", "mirror serve"]
 
 
 @pytest.mark.parametrize("flag", ["--version", "-V"])
@@ -36,8 +36,8 @@ def test_help(machine: Machine, command: str) -> None:
 
 def test_help_of_all(machine: Machine) -> None:
     run = machine.pyv("--help").ok()
-    for command in (*summaries(), "install", "available", "trust", "mirror"):
-        assert f"\n  {command} " in run.stdout
+    for command, summary in {**summaries(), **OTHERS}.items():
+        assert f"\n  {command:<19} {summary}\n" in run.stdout, "a line each, and none is cut short"
     assert machine.pyv("-h").stdout == run.stdout
     assert machine.pyv().fails(2).stdout + machine.pyv().stderr == run.stdout
 

@@ -83,9 +83,11 @@ def command_line(word: str = "") -> typer.Typer:
     known = {*_COMMANDS, *_GROUPS, *summaries}
     wanted = set() if word in _VERSION else {word} if word in known else known
     for name in filter(wanted.__contains__, _COMMANDS):
-        app.command(name)(getattr(import_module(f"pyv.cli.commands.{name}"), name))
+        function = getattr(import_module(f"pyv.cli.commands.{name}"), name)
+        app.command(name, short_help=dispatch.OTHERS[name])(function)
     for name in filter(wanted.__contains__, _GROUPS):
-        app.add_typer(import_module(f"pyv.cli.commands.{name}").app, name=name)
+        group = import_module(f"pyv.cli.commands.{name}").app
+        app.add_typer(group, name=name, short_help=dispatch.OTHERS[name])
     for name in filter(wanted.__contains__, summaries):
         app.command(
             name,

@@ -57,7 +57,7 @@ COMMANDS = {
 }
 OTHERS = {
     "available": "List what can be installed",
-    "env": "Print what makes a version the Python of a shell or a CI job",
+    "env": "Make a version the Python of a shell or a CI job",
     "index": "The index: refresh it, show it",
     "install": "Install interpreters",
     "lock": "Write pyv.lock: the same interpreters everywhere",

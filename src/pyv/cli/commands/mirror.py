@@ -124,6 +124,6 @@ def add(
 for command in (init, add, sync, diff, status, verify, audit, prune, serve, push, export):
     app.command()(command)
 app.command("import")(import_)
-app.command("add-self")(add_self)
+app.command("add-self", short_help="Put into DIR/self what pyv itself is installed from")(add_self)
 for key_command in (keygen, rotate, revoke):
     app.command()(key_command)
