@@ -108,6 +108,11 @@ def test_what_a_lock_names_and_no_other_build(ready: Machine, tmp_path: Path) ->
     assert "UV_PYTHON" in told["variables"]
     remedy = "hint: name what it has (3.12), or lock it too: pyv lock 3.12 3.13\n"
     ready.pyv("env", "--locked", "3.13").fails(3, "`3.13` is not in pyv.lock", remedy)
+    own = ("--locked", "3.12:work")
+    ready.pyv("env", *own).fails(1, "`3.12` is not installed as work\nhint: pyv install --locked 3.12:work\n")
+    ready.pyv("install", *own, "--mirror", tmp_path / "mirror").ok()
+    named = [ready.pyv("env", "--json", *words).ok().json["versions"][0]["name"] for words in (own, own[:1])]
+    assert named == ["work", "3.12.2"]
     newer = SignedIndex()
     newer.add("3.12.2", tiny_archive("3.12.2", extra={"lib/more": b""}), triple=HERE)
     (ready.cwd / ".python-version").unlink()

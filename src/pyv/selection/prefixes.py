@@ -96,31 +96,36 @@ def named_prefixes(words: Sequence[str], installed: Installed) -> list[Prefix]:
 
 
 def locked_prefixes(
-    requests: Sequence[str], lock: Lock, label: str, installed: Installed, *, named: bool
+    asked: Sequence[tuple[str, str | None]], lock: Lock, label: str, installed: Installed, *, named: bool
 ) -> list[Prefix]:
-    """The prefixes that are what a lock names for requests, in their order.
+    """The prefixes that are what a lock names for requests, each with the name a person chose for it, in their order.
 
     `label` is what errors call the lock; the requests are pins, or `named` on the command line.
 
     Raises:
         NotInstalledError: one is not installed from that very record. StoreError: one has lost its interpreter.
     """
-    found = {receipt.artifact.sha256: name for name, receipt in _receipts(installed)}
     names = []
-    for request in requests:
+    for request, own_name in asked:
         records = lock.of(request).values()
         if not records:
             from pyv.domain.lock_drift import how_to_have  # noqa: PLC0415 (for mistakes only)
 
             hint = how_to_have(request, lock, named=named)
             raise ResolutionError(f"`{request}` is not in {label}", hint=hint, request=request)
-        name = next((found[artifact.sha256] for artifact in records if artifact.sha256 in found), None)
+        of_record = ((own_name or artifact.version_name, artifact.sha256) for artifact in records)
+        name = next((name for name, sha256 in of_record if _is_from(name, sha256, installed)), None)
         if name is None:
-            raise NotInstalledError(
-                f"what {label} names for `{request}` is not installed", hint="pyv install --locked", request=request
-            )
+            hint = f"pyv install --locked{f' {request}:{own_name}' if own_name else ''}"
+            message = f"what {label} names for `{request}` is not installed{f' as {own_name}' if own_name else ''}"
+            raise NotInstalledError(message, hint=hint, request=request)
         names.append(name)
     return [_prefix(name, installed) for name in names]
+
+
+def _is_from(name: str, sha256: str, installed: Installed) -> bool:
+    receipt = _receipt(name, installed)
+    return receipt is not None and receipt.artifact.sha256 == sha256
 
 
 def _named(word: str, installed: Installed) -> str:
