@@ -16,6 +16,7 @@ from tests.support.runner import Machine
 
 OWN = ["install", "available", "trust", "trust add", "trust list", "trust remove"]
 OWN += ["lock", "env", "mirror", "mirror init", "mirror add", "mirror sync", "mirror add-self", "mirror serve"]
+OWN += ["index show", "index status", *(f"mirror sign {name}" for name in ("export", "add", "publish", "timestamp"))]
 
 
 @pytest.mark.parametrize("flag", ["--version", "-V"])

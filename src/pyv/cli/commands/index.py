@@ -59,7 +59,12 @@ def refresh(index: o.Index = None, max_staleness: o.MaxStaleness = None, json: o
 
 @app.command()
 def show(index: o.Index = None, json: o.Json = False) -> None:
-    """Show the roles of the index in use: version, expiry, threshold and key ids. Nothing is fetched."""
+    """Show the roles of the index in use: version, expiry, threshold and key ids. Nothing is fetched.
+
+    \b
+    pyv index show
+    pyv index show --index https://mirror.example/pyv/ --json
+    """
     from pyv.domain.timestamp import utc
 
     context, standing = _standing(index, json)
@@ -81,7 +86,11 @@ def show(index: o.Index = None, json: o.Json = False) -> None:
 
 @app.command()
 def status(index: o.Index = None, json: o.Json = False) -> None:
-    """Say in a line how old the index in use is; the exit status is 4 where it has expired. Nothing is fetched."""
+    """Say in a line how old the index in use is; the exit status is 4 where it has expired. Nothing is fetched.
+
+    \b
+    pyv index status || pyv index refresh
+    """
     context, standing = _standing(index, json)
     context.output.result(f"{standing.label}: {_age(standing, context.environment.now)}")
     context.output.json({"index": standing.to_dict(context.environment.now)})

@@ -35,7 +35,11 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")],
     json: o.Json = False,
 ) -> None:
-    """Write what waits for signatures to a file that can be carried: TUF metadata, with the signatures it has."""
+    """Write what waits for signatures to a file that can be carried: TUF metadata, with the signatures it has.
+
+    \b
+    pyv mirror sign export /srv/pyv targets -o /media/usb/targets.json
+    """
     from pyv.domain.timestamp import utc
     from pyv.mirror.layout import Mirror
     from pyv.mirror.signatures import export_draft
@@ -66,6 +70,10 @@ def add(
     """Add signatures: of keys to a carried file (--keys), or of a carried file to the mirror's draft (--mirror).
 
     Look at the file before you sign it: it is JSON, and says which keys and files it vouches for.
+
+    \b
+    pyv mirror sign add root.json --keys /media/token
+    pyv mirror sign add root.json --mirror /srv/pyv
     """
     from pyv.cli.passphrase import reading
     from pyv.errors import RequestError
@@ -102,6 +110,9 @@ def publish(directory: Directory, keys: o.Keys, passphrase_file: o.PassphraseFil
 
     Roles whose time is half over are renewed where their keys are in KEYDIR. With nothing new, nothing is written. The
     exit status is 4 where something waits for signatures and nothing could be published, or root or targets expired.
+
+    \b
+    pyv mirror sign publish /srv/pyv --keys ~/pyv-keys
     """
     from pyv.cli.passphrase import reading
     from pyv.mirror.layout import Mirror
@@ -128,7 +139,11 @@ def publish(directory: Directory, keys: o.Keys, passphrase_file: o.PassphraseFil
 def timestamp(
     directory: Directory, keys: o.Keys, passphrase_file: o.PassphraseFile = None, json: o.Json = False
 ) -> None:
-    """Sign the timestamp again, for another 14 days: what a daily job does. Only the timestamp's key is needed."""
+    """Sign the timestamp again, for another 14 days: what a daily job does. Only the timestamp's key is needed.
+
+    \b
+    pyv mirror sign timestamp /srv/pyv --keys ~/pyv-keys
+    """
     from pyv.cli.passphrase import reading
     from pyv.mirror.layout import Mirror
     from pyv.mirror.resign import resign_timestamp
