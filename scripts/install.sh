@@ -322,7 +322,7 @@ bring() {
         failures="$failures${failures:+; }$(shown "$base"): $reason"
     done
     if [ -n "$kit" ]; then
-        die 5 "cannot fetch $location: $failures" 'the operator of the mirror can put it there: pyv mirror add-self'
+        die 5 "cannot fetch $location: $failures" 'check the address and the network; what the mirror lacks, its operator can put there: pyv mirror add-self'
     fi
     die 5 "cannot fetch ${location##*/}: $failures" 'check the network and its proxy (https_proxy), or give --from a mirror'
 }

@@ -167,7 +167,7 @@ def test_a_wheel_that_is_missing(bare: Bare, tiny: Tiny, tmp_path: Path) -> None
     assert steady(run.stderr) == (
         f"fetched {NAME} (SIZE) in S s\n"
         f"pyv: cannot fetch wheels/plain-1.0-py3-none-any.whl: {script.parent}: there is no such file\n"
-        "hint: the operator of the mirror can put it there: pyv mirror add-self\n"
+        "hint: check the address and the network; what the mirror lacks, its operator can put there: pyv mirror add-self\n"
     )
     bare.install(script, "--from", tmp_path, GITHUB_ACTIONS="true").shows(
         "",
