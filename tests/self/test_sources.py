@@ -154,7 +154,7 @@ def test_words_of_a_server_are_no_command(machine: Machine, tiny: Tiny, tmp_path
     program(bare.tools, "curl", r"printf 'curl: (6) no host: \033[31m##[add-mask]a%%0A\n' >&2; exit 6")
     run = bare.install(tiny.script, "--from", "http://mirror.invalid", GITHUB_ACTIONS="true").fails(5)
     assert "no host: ?[31m##?add-mask]a%0A\nhint: " in run.stderr
-    assert "no host: ?[31m##?add-mask]a%250A the operator" in run.stderr
+    assert "no host: ?[31m##?add-mask]a%250A check the address" in run.stderr
 
 
 def test_the_page_shows_what_happens(bare: Bare, mirror: Path) -> None:
