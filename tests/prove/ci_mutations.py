@@ -60,7 +60,7 @@ CI_MUTATIONS = (
     Mutation(
         "the system's Python is told of", "selection/prefixes.py", "if selection.names[0] == SYSTEM:", "if False:", _ENV
     ),
-    Mutation("a lock takes any build", "selection/prefixes.py", "if artifact.sha256 in found)", ")", _ENV),
+    Mutation("a lock takes any build", "selection/prefixes.py", "if _is_from(name, sha256, installed))", ")", _ENV),
     Mutation("a cell of the summary ends early", "cli/job_summary.py", '.replace("|", "\\\\|")', "", _ENV),
     Mutation("code of the summary ends early", "cli/job_summary.py", '.replace("`", "\'")', "", _ENV),
 )

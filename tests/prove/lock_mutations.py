@@ -100,6 +100,14 @@ LOCK_MUTATIONS = (
         "objection, exact=request.is_exact)",
         _LOCK,
     ),
+    Mutation(
+        "a merge leaves two versions",
+        "install/locking.py",
+        "in found.items() if artifact.parsed_version == newest}",
+        "in found.items()}",
+        _LOCK,
+    ),
+    Mutation("another tool's is a build", "install/standing.py", "if adopted is not None:", "if False:", _LOCKED),
     # whose keys count
     Mutation(
         "a project names keys that count",

@@ -83,6 +83,24 @@ ROOT_MUTATIONS = (
         "",
         _HALF,
     ),
+    # a stranger's
+    Mutation(
+        "a receipt names any file", "store/receipt.py", 'or not {"", ".", ".."}.isdisjoint(path.split("/"))', "", _HALF
+    ),
+    Mutation(
+        "links lead outside",
+        "install/moved.py",
+        "return (prefix / path).resolve() != prefix.resolve() / path",
+        "return False",
+        _HALF,
+    ),
+    Mutation(
+        "the store is a version",
+        "store/versions.py",
+        ' and store_id.strip(".") else',
+        " else",
+        ("store/test_versions.py",),
+    ),
     # laid out
     Mutation(
         "times of the prefix are today's",

@@ -42,6 +42,8 @@ SELF_MUTATIONS = (
     Mutation("bin/pyv may start another one", _SCRIPT, "elif stands; then", "elif true; then", _CHANGES),
     Mutation("only the first place is asked", _SCRIPT, '"$UPSTREAM" "$UPSTREAM_TOO"', '"$UPSTREAM"', _SOURCES),
     Mutation("a pyv of others is uninstalled", _SCRIPT, "_pyv_python=${mine%\\'}", "_pyv_python=", _CHANGES),
+    Mutation("pyv comes from around a script that pins it", _SCRIPT, "! pins | grep -q '^pyv ' && ", "", _SOURCES),
+    Mutation("a runner obeys a server", _SCRIPT, " | LC_ALL=C sed 's/##\\[/##?/g'", "", _SOURCES),
     # the last step
     Mutation(
         "what was there stays", "store/own.py", "        remove_tree(old)\n    return 0", "    return 0", _CHANGES
