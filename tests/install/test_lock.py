@@ -227,6 +227,20 @@ def test_what_was_taken_back_is_refused_and_replaced(project: Project) -> None:
     project.lock("--check").ok()
 
 
+def test_who_never_accepted_the_index_of_a_lock_is_told_so(project: Project, tmp_path: Path) -> None:
+    project.pins.write_text("3.12\n")
+    project.lock("--triple", HERE).ok()
+    home = tmp_path / "another"
+    home.mkdir()
+    stranger = Project(Machine(home=home, root=home / ".pyv", cwd=project.machine.cwd), home)
+    stranger.add("3.12.2", HERE)
+    stranger.publish()
+    record = project.lock_read.of("3.12")[HERE]
+    reason = f"{record.name} is signed by key {record.keyid[:16]}, which nobody vouches for here"
+    remedy = "hint: accept the index it is from (pyv trust add), or lock what this index has: pyv lock\n"
+    stranger.lock("--check").shows(f"refused: 3.12 for {HERE}: {reason}\n", remedy, 4)
+
+
 def test_a_yank_moves_a_lock_and_stops_no_installation(project: Project) -> None:
     """A lock names one build exactly, and a yank gives way to who does."""
     project.pins.write_text("3.12\n")

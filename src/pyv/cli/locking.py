@@ -103,7 +103,8 @@ def _check(wanted: Wanted, lock: Lock, grounds: Grounds, place: LockPlace, conte
     elif status == 1:
         context.output.say("hint: take what is newer: pyv lock --upgrade")
     else:
-        context.output.say("hint: put it right: pyv lock")
+        remedy = next((each.remedy for each in found if each.remedy), "put it right: pyv lock")
+        context.output.say(f"hint: {remedy}")
     context.output.json(
         {"lock": str(place.path), "status": status, "findings": [each.to_dict() for each in found], **_values(lock)}
     )

@@ -20,7 +20,7 @@ from pyv.store.paths import Root
 from pyv.store.versions import refuse_foreign
 from pyv.transfer.files import read_file
 from pyv.transfer.locations import Location
-from pyv.trust.keys import KeyList
+from pyv.trust.keys import KeyList, short
 from pyv.trust.proof import MAX_BYTES, parse_proof
 from pyv.trust.record import verify_record
 
@@ -41,6 +41,12 @@ class Judges:
     """Those that may have signed its record."""
     revocations: Revocations
     policy: Policy
+
+    def against_key(self, artifact: Artifact) -> str:
+        """What there is to say of a record whose key is none of these; empty where it is one."""
+        if self.keys.find(artifact.keyid) is not None:
+            return ""
+        return f"{artifact.name} is signed by key {short(artifact.keyid)}, which nobody vouches for here"
 
 
 def plan_archive(

@@ -29,6 +29,8 @@ class Finding:
     request: str
     problem: str
     """The rest of the line, which begins with the request."""
+    remedy: str = ""
+    """What to do about it, if that is not to lock anew."""
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.problem}"
@@ -50,7 +52,7 @@ def check_lock(wanted: Wanted, lock: Lock, grounds: Grounds) -> list[Finding]:
         if trouble is not None:
             kind = REFUSED if trouble.is_refused else DRIFT
             problem = f"{entry.request} for {entry.triple}: {trouble.reason}"
-            found.append(Finding(kind=kind, request=entry.request, problem=problem))
+            found.append(Finding(kind=kind, request=entry.request, problem=problem, remedy=trouble.remedy))
     settled = {each.request for each in found}
     sound = tuple(each for each in wanted.requests if each not in settled)
     found += _moved(dataclasses.replace(wanted, requests=sound), lock, grounds)

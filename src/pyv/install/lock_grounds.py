@@ -11,7 +11,7 @@ from pyv.domain.lock import Lock
 from pyv.domain.objection import Objector, objector
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.domain.triple import Host, host_of
-from pyv.errors import TrustError
+from pyv.errors import TrustError, UnknownKeyError
 from pyv.index.opened import Index
 from pyv.install.local import Judges
 from pyv.trust.record import verify_record
@@ -44,6 +44,8 @@ class Trouble(NamedTuple):
     reason: str
     is_refused: bool
     """Whether it is not installed either; a yank gives way to a lock, which names one build exactly."""
+    remedy: str = ""
+    """What to do about it, if that is not to lock anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,9 @@ class Grounds:
         try:
             verify_record(artifact, self.judges.keys, self.now)
         except TrustError as fault:
-            return Trouble(fault.message, is_refused=True)
+            unknown = self.judges.against_key(artifact) if isinstance(fault, UnknownKeyError) else ""
+            remedy = "accept the index it is from (pyv trust add), or lock what this index has: pyv lock"
+            return Trouble(unknown or fault.message, is_refused=True, remedy=remedy if unknown else "")
         objection = objector(self.judges.revocations, self.judges.policy, self.now)(artifact)
         if objection is None or (objection.yields and request.is_exact):
             return None

@@ -24,7 +24,7 @@ from pyv.install.whole import damage, mending
 from pyv.store.paths import Root
 from pyv.store.versions import refuse_foreign
 from pyv.transfer.locations import Location, Source
-from pyv.trust.keys import ArtifactKey, KeyList, short
+from pyv.trust.keys import ArtifactKey, KeyList
 from pyv.trust.record import verify_record
 
 
@@ -126,8 +126,9 @@ def _verified(artifact: Artifact, given: Given, now: float) -> str:
         fault.hint = f"{given.label} was altered: take it from version control again, or remove it and run `pyv lock`"
         raise
     except UnknownKeyError as fault:
-        if given.judges.keys.find(artifact.keyid) is None:
-            fault.message = f"{artifact.name} is signed by key {short(artifact.keyid)}, which nobody vouches for here"
+        unknown = given.judges.against_key(artifact)
+        if unknown:
+            fault.message = unknown
             fault.hint = "accept the index it is from (pyv trust add), or name the public key with --artifact-key"
         raise
 
