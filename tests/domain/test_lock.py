@@ -122,7 +122,7 @@ def changed(old: str, new: str) -> Callable[[str], str]:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (changed("format = 1", ""), "format: this pyv reads format 1, the document says None"),
+        (changed("format = 1", ""), "format: this pyv reads format 1, the document has none"),
         (changed("format = 1", "format = true"), "format: this pyv reads format 1, the document says True"),
         (changed("format = 1", "format = 1\nx = 1"), "x: not a key this pyv knows here (those are format, python)"),
         (changed('request = "3.9"', 'request = "3.9"\nurl = "x"'), "python[0].url: not a key this pyv knows here"),

@@ -147,4 +147,5 @@ class Fields:
         """Refuse a document of another format version, with words for the person whose pyv is too old."""
         value = self.values.get("format")
         if value != expected or isinstance(value, bool):
-            raise self.fault("format", f"this pyv reads format {expected}, the document says {value!r}")
+            said = "has none" if value is None else f"says {value!r}"
+            raise self.fault("format", f"this pyv reads format {expected}, the document {said}")
