@@ -42,6 +42,9 @@ LOCK_MUTATIONS = (
         _LOCK,
     ),
     Mutation(
+        "what is older is told as newer", "install/lock_check.py", "_age(lock, change)", "_age(fresh, change)", _LOCK
+    ),
+    Mutation(
         "what was taken back stays locked",
         "install/lock_grounds.py",
         "if objection is None or (objection.yields and request.is_exact):",
