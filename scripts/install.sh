@@ -450,10 +450,11 @@ ask_package_index() {
 
 place() {
     said=$("$python" -I - "$stage/wheels" 2>&1 <<'END'
-import os, sys, zipfile
+import os, site, sys, zipfile
 
 directory, prefix = sys.argv[1], os.path.join(sys.prefix, "")
-packages = next(path for path in sys.path if path.endswith("-packages") and path.startswith(prefix))
+inside = [path for path in sys.path if path.endswith("-packages") and path.startswith(prefix)]
+packages = (inside or site.getsitepackages())[0]
 try:
     for name in sorted(os.listdir(directory)):
         with zipfile.ZipFile(os.path.join(directory, name)) as wheel:

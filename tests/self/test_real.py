@@ -18,7 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from pyv.domain.kit import PYTHON, Kit, Part, read_kit, written
+from pyv.domain.kit import ANY, PYTHON, WHEEL, Kit, Part, read_kit, written
+from pyv.errors import TransferError
+from pyv.mirror.own_wheels import ask_pip
 from tests.install.namespace import Namespace
 from tests.install.scene import HERE
 from tests.self.kit import CHECKOUT, SCRIPT, busybox
@@ -38,53 +40,70 @@ from tests.support.runner import Machine, Run
 
 pytestmark = pytest.mark.real
 
+PINNED = read_kit(SCRIPT.read_text(), "install.sh").wheels(HERE)
+PINNED_MINOR = read_kit(SCRIPT.read_text(), "install.sh").interpreter(HERE).file.split("-")[1].rpartition(".")[0]
 INSIDE = Path("/mnt")
 """Where the machine inside has its disk: this one is seen by everybody there."""
 
 
 @pytest.fixture(scope="module")
 def archive() -> Path:
-    """A CPython of this machine of the minor version that is pinned: the pinned wheels are for it."""
-    minor = read_kit(SCRIPT.read_text(), "install.sh").interpreter(HERE).file.split("-")[1].rpartition(".")[0]
-    found = [python for python in pythons_at_hand() if f"{python.resolve()}".endswith(f"python{minor}")]
-    if not found:
-        pytest.skip(f"this machine has no CPython {minor}, which the pinned wheels are for")
-    return repacked(found[-1])
+    """A CPython of this machine: of the minor version that is pinned where there is one, else its newest."""
+    pythons = pythons_at_hand()
+    pinned = [python for python in pythons if f"{python.resolve()}".endswith(f"python{PINNED_MINOR}")]
+    return repacked((pinned or pythons)[-1])
 
 
 @pytest.fixture(scope="module")
-def script(archive: Path) -> str:
-    """install.sh of a checkout, with that interpreter in the place of upstream's."""
-    text = SCRIPT.read_text()
-    content = archive.read_bytes()
-    digest, location = hashlib.sha256(content).hexdigest(), f"20000101/{archive.name}"
-    own = Part(kind=PYTHON, triple=HERE, location=location, sha256=digest, size=len(content))
-    return written(text, Kit((own, *read_kit(text, "install.sh").wheels(HERE))), "install.sh")
-
-
-@pytest.fixture(scope="module")
-def wheels(script: str) -> Path:
-    """The pinned wheels, fetched once by pip, in hash mode, for this platform."""
-    digest = hashlib.sha256(script.partition("# <<< pins")[0].encode()).hexdigest()[:16]
-    place = cache() / "wheels" / digest
+def wheels(archive: Path) -> Path:
+    """What pyv needs on that interpreter, in the versions that are pinned, fetched once."""
+    minor = version_of(archive).rpartition(".")[0]
+    asked = "\n".join([minor, *(part.line for part in PINNED)])
+    place = cache() / "wheels" / hashlib.sha256(asked.encode()).hexdigest()[:16]
     with once_at_a_time("wheels"):
         if not place.is_dir():
-            staged = place.with_name(f"{digest}.new")
+            staged = place.with_name(f"{place.name}.new")
             shutil.rmtree(staged, ignore_errors=True)
             staged.mkdir(parents=True)
-            _fetch(read_kit(script, "install.sh"), staged)
+            try:
+                _fetch(minor, staged)
+            except TransferError as fault:
+                pytest.skip(f"PyPI could not be reached: {fault.message}")
             staged.rename(place)
     return place
 
 
-def _fetch(kit: Kit, place: Path) -> None:
-    from pyv.errors import TransferError
-    from pyv.mirror.own_wheels import ask_pip
+def _fetch(minor: str, place: Path) -> None:
+    """By pip: the pinned files, to the byte; for another minor version the wheels of the same releases."""
+    if minor == PINNED_MINOR:
+        ask_pip(sys.executable, read_kit(SCRIPT.read_text(), "install.sh").only([HERE]), PINNED, place)
+        return
+    pip = [sys.executable, "-I", "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", f"--dest={place}"]
+    kinds = [f"--abi={abi}" for abi in (f"cp{minor.replace('.', '')}", "abi3", "none")]
+    kinds += [f"--platform={tag}_{HERE.partition('-')[0]}" for tag in ("manylinux2014", "manylinux_2_28")]
+    releases = [f"{part.project}=={part.version}" for part in PINNED]
+    done = subprocess.run(
+        [*pip, "--implementation=cp", f"--python-version={minor}", *kinds, *releases],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise TransferError(done.stderr)
 
-    try:
-        ask_pip(sys.executable, kit, kit.wheels(HERE), place)
-    except TransferError as fault:
-        pytest.skip(f"PyPI could not be reached: {fault.message}")
+
+@pytest.fixture(scope="module")
+def script(archive: Path, wheels: Path) -> str:
+    """install.sh of a checkout, with that interpreter in the place of upstream's, and its wheels."""
+    parts = [_pinned(PYTHON, HERE, f"20000101/{archive.name}", archive)]
+    parts += [_pinned(WHEEL, ANY, path.name, path) for path in sorted(wheels.glob("*.whl"))]
+    return written(SCRIPT.read_text(), Kit(tuple(parts)), "install.sh")
+
+
+def _pinned(kind: str, triple: str, location: str, path: Path) -> Part:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return Part(kind=kind, triple=triple, location=location, sha256=digest, size=len(content))
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +186,7 @@ def test_root_with_curl(machine: Machine, mirror: Mirror, address: str, archive:
         assert text == (mirror.directory / "self/install.sh").read_text()
         bare.run("sh", "-s", "--", "--from", address, "--quiet", stdin=text).shows()
         (release,) = bare.inside.seen(bare.home / ".pyv/self").iterdir()
-        (shipped,) = release.glob("lib/python3*/site-packages/pyv/mirror/install.sh")
+        (shipped,) = release.rglob("*-packages/pyv/mirror/install.sh")
         assert shipped.read_text() == SCRIPT.read_text(), "what an installed pyv puts into mirrors"
         steps_to_python(bare, address, archive)
 
