@@ -131,7 +131,7 @@ def test_a_root_from_the_cache_works_elsewhere_and_for_another_user(scene: Scene
     assert scene.run().status == 0
     place = Path(tempfile.mkdtemp(prefix="pyv-action-"))
     try:
-        user = 65534 if os.getuid() == 0 and all(map(_is_open, (CHECKOUT, sys.prefix, sys.base_prefix))) else None
+        user = 65534 if os.getuid() == 0 and all(map(_is_open, (str(CHECKOUT), sys.prefix, sys.base_prefix))) else None
         place.chmod(0o755)
         there = job_in(place / "another runner's")
         there.caches, there.user = scene.job.caches, user
@@ -150,7 +150,7 @@ def test_a_root_from_the_cache_works_elsewhere_and_for_another_user(scene: Scene
         shutil.rmtree(place)
 
 
-def _is_open(path: Path | str) -> bool:
+def _is_open(path: str) -> bool:
     """Whether any user may read what lies here."""
     real = Path(path).resolve()
     return all(parent.stat().st_mode & 0o005 == 0o005 for parent in (real, *real.parents))
