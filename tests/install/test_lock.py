@@ -333,6 +333,9 @@ def test_versions_and_pins(project: Project) -> None:
     lock("--triple", "mac").fails(2, "`mac` is not a triple", "hint: `pyv available")
     lock("--triple", "linux/amd64").fails(2, "hint: did you mean x86_64-unknown-linux-gnu? `pyv available")
     lock("--check", "--upgrade").fails(2, "--check writes nothing")
+    missing = lock("3.13t", "--check", "--lock-file", "other one.lock")
+    missing.fails(3, "other one.lock\nhint: make it: pyv lock --lock-file 'other one.lock'\n")
+    lock("3.13t", "--check", "--lock-file", "pyv.lock").fails(3, "hint: put it right: pyv lock\n")
     told = lock("3.13t", "--lock-file", "other.lock", "--json").json
     assert (told["written"], told["lock"]) == (True, str(machine.cwd / "other.lock"))
     assert told["changes"] == [

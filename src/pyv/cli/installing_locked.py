@@ -74,7 +74,7 @@ def plans_of_lock(
     place = lock_place(context.environment, locking.lock_file)
     lock = read_lock(place.path)
     if lock is None:
-        raise ResolutionError(f"there is no {place.path}", hint="make it: pyv lock", path=str(place.path))
+        raise ResolutionError(f"there is no {place.path}", hint=f"make it: {place.command}", path=str(place.path))
     asked = _asked(words, place, lock)
     _refuse_drift([text for text, _ in asked], lock, place, whole=not words)
     root, policy = context.root, context.policy
@@ -121,6 +121,6 @@ def _refuse_drift(requests: Sequence[str], lock: Lock, place: LockPlace, *, whol
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise ResolutionError(
             f"{place.shown} is not what is asked for: {found[0]}{more}",
-            hint=how_to_have(found[0].request, lock, named=named),
+            hint=how_to_have(found[0].request, lock, place.command, named=named),
             drift=[str(each) for each in found],
         )

@@ -24,6 +24,8 @@ class LockPlace:
     pin_file: Path | None
     pins: tuple[str, ...]
     """What the nearest `.python-version` names, the system's Python left out, each once."""
+    command: str
+    """What makes this lock, as a hint has it."""
 
     def asked(self, versions: Sequence[str], lock: Lock | None) -> tuple[str, ...]:
         """The requests to lock: the pins where there are any, else the versions named, else what is locked.
@@ -64,12 +66,15 @@ def lock_place(environment: Environment, named: Path | None) -> LockPlace:
     """
     pin_file = find_upwards(environment.cwd)
     beside = environment.cwd if pin_file is None else pin_file.parent
+    path = beside / FILE_NAME if named is None else environment.cwd / named
+    words = "" if path == beside / FILE_NAME else f" --lock-file {shell_words([str(named)])}"
     pins = tuple(word for word in dict.fromkeys(local_names(environment)) if word != "system")
     return LockPlace(
-        path=beside / FILE_NAME if named is None else environment.cwd / named,
+        path=path,
         shown=FILE_NAME if named is None else str(named),
         pin_file=pin_file,
         pins=pins,
+        command=f"pyv lock{words}",
     )
 
 

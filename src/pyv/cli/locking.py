@@ -49,7 +49,7 @@ def run_lock(wishes: Wishes, context: Context) -> int:
     grounds = _grounds(wishes, wanted, context)
     if wishes.check:
         if found is None:
-            raise ResolutionError(f"there is no {place.path}", hint="make it: pyv lock", path=str(place.path))
+            raise ResolutionError(f"there is no {place.path}", hint=f"make it: {place.command}", path=str(place.path))
         return _check(wanted, old, grounds, place, context)
     renewed = wishes.versions or requests if wishes.upgrade else ()
     # what --dry-run prints is the result, which is never folded away
@@ -101,9 +101,9 @@ def _check(wanted: Wanted, lock: Lock, grounds: Grounds, place: LockPlace, conte
     if not found:
         context.output.say(f"{place.shown} is current: {_counted(lock)}")
     elif status == 1:
-        context.output.say("hint: take what is newer: pyv lock --upgrade")
+        context.output.say(f"hint: take what is newer: {place.command} --upgrade")
     else:
-        remedy = next((each.remedy for each in found if each.remedy), "put it right: pyv lock")
+        remedy = next((each.remedy for each in found if each.remedy), f"put it right: {place.command}")
         context.output.say(f"hint: {remedy}")
     context.output.json(
         {"lock": str(place.path), "status": status, "findings": [each.to_dict() for each in found], **_values(lock)}

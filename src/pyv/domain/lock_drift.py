@@ -24,14 +24,17 @@ class Drift:
         return f"{self.request}{f' for {self.triple}' if self.triple else ''}: {self.problem}"
 
 
-def how_to_have(request: str, lock: Lock, *, named: bool) -> str:
-    """What to do about a request that is not in a lock; `named` where the command line said it, and not a pin."""
+def how_to_have(request: str, lock: Lock, command: str, *, named: bool) -> str:
+    """What to do about a request that is not in a lock that `command` makes.
+
+    It is `named` where the command line said it, and not a pin.
+    """
     if not named or not lock.entries:
-        return "bring it up to date: pyv lock"
+        return f"bring it up to date: {command}"
     import shlex  # noqa: PLC0415 (for mistakes only)
 
     words = shlex.join([*lock.requests, request])
-    return f"name what it has ({', '.join(lock.requests)}), or lock it too: pyv lock {words}"
+    return f"name what it has ({', '.join(lock.requests)}), or lock it too: {command} {words}"
 
 
 def satisfies(request: VersionRequest, artifact: Artifact) -> bool:

@@ -96,11 +96,17 @@ def named_prefixes(words: Sequence[str], installed: Installed) -> list[Prefix]:
 
 
 def locked_prefixes(
-    asked: Sequence[tuple[str, str | None]], lock: Lock, label: str, installed: Installed, *, named: bool
+    asked: Sequence[tuple[str, str | None]],
+    lock: Lock,
+    label: str,
+    installed: Installed,
+    *,
+    command: str,
+    named: bool,
 ) -> list[Prefix]:
     """The prefixes that are what a lock names for requests, each with the name a person chose for it, in their order.
 
-    `label` is what errors call the lock; the requests are pins, or `named` on the command line.
+    `label` is what errors call the lock, and `command` makes it; the requests are pins, or `named` on the command line.
 
     Raises:
         NotInstalledError: one is not installed from that very record. StoreError: one has lost its interpreter.
@@ -111,7 +117,7 @@ def locked_prefixes(
         if not records:
             from pyv.domain.lock_drift import how_to_have  # noqa: PLC0415 (for mistakes only)
 
-            hint = how_to_have(request, lock, named=named)
+            hint = how_to_have(request, lock, command, named=named)
             raise ResolutionError(f"`{request}` is not in {label}", hint=hint, request=request)
         of_record = ((own_name or artifact.version_name, artifact.sha256) for artifact in records)
         name = next((name for name, sha256 in of_record if _is_from(name, sha256, installed)), None)

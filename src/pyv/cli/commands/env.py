@@ -76,13 +76,13 @@ def _locked(words: list[str], lock_file: Path | None, environment: Environment) 
     place = lock_place(environment, lock_file)
     lock = read_lock(place.path)
     if lock is None:
-        raise ResolutionError(f"there is no {place.path}", hint="make it: pyv lock", path=str(place.path))
+        raise ResolutionError(f"there is no {place.path}", hint=f"make it: {place.command}", path=str(place.path))
     pinned = lock.requests if place.pin_file is None else place.pins
     asked = [split_name(word) for word in words] or [(request, None) for request in pinned]
     if not asked:
         raise ResolutionError(f"{place.shown} names no version", hint="pin one: pyv local 3.12, then pyv lock")
     installed = read_installed(Root(environment.root))
-    return locked_prefixes(asked, lock, place.shown, installed, named=bool(words))
+    return locked_prefixes(asked, lock, place.shown, installed, command=place.command, named=bool(words))
 
 
 def _tell(
