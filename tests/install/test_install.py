@@ -159,8 +159,18 @@ def test_without_words_the_version_file_speaks(machine: Machine, offer: tuple[Si
     (machine.cwd / ".python-version").write_text("3.11.9\n3.13t\n")
     below = machine.cwd / "below"
     below.mkdir()
-    machine.pyv("install", "--index", mirror, cwd=below).ok()
+    assert "warning" not in machine.pyv("install", "--index", mirror, cwd=below).ok().stderr
     machine.pyv("versions", "--bare").shows("3.11.9\n3.13.1t\n")
+
+
+def test_pins_that_no_shim_follows_are_told(machine: Machine, offer: tuple[SignedIndex, Path]) -> None:
+    index, mirror = offer
+    trust(machine, index)
+    (machine.cwd / ".python-version").write_text("3.12.2+20240224\n3.11.9\n")
+    told = machine.pyv("install", "--index", mirror).ok().stderr.splitlines()
+    assert [line for line in told if "warning" in line] == [
+        "warning: `3.12.2+20240224` is pinned, and `python` goes by names and prefixes only: pyv local 3.12.2"
+    ]
 
 
 def test_embedded_index_serves_without_any_server(machine: Machine) -> None:

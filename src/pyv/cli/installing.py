@@ -13,6 +13,7 @@ from pyv.api import Cancel, install, resolve
 from pyv.cli.context import Context
 from pyv.cli.installing_locked import Locking, plans_of_lock
 from pyv.cli.outcomes import announcement, described, outcome_values, tell
+from pyv.cli.pinned import pinned_words, tell_unfollowed
 from pyv.cli.progress import watched
 from pyv.cli.watching import told_by
 from pyv.concurrently import one_by_one, side_by_side
@@ -20,7 +21,6 @@ from pyv.domain.own_name import split_name
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.domain.triple import Host
 from pyv.domain.variant import parse_variant
-from pyv.environment import Environment
 from pyv.errors import PyvError, RequestError
 from pyv.index.opened import Index
 from pyv.install.local import Judges, is_archive, plan_archive
@@ -29,7 +29,6 @@ from pyv.install.remove import sweep
 from pyv.install.reporter import Reporter
 from pyv.install.session import Session
 from pyv.install.site import Outcome
-from pyv.selection.pins import find_upwards, local_names
 from pyv.store.atomic import store_error
 
 
@@ -74,6 +73,8 @@ def run_install(wishes: Wishes, context: Context) -> int:
         return 0
     status, told = carry_out(plans, context, jobs=wishes.jobs, compile_bytecode=wishes.compile_bytecode)
     output.json({"installed": told})
+    if not (status or wishes.requests or wishes.locking):
+        tell_unfollowed(plans, context)
     return status
 
 
@@ -135,7 +136,7 @@ def make_plans(wishes: Wishes, context: Context) -> list[Plan]:
         )
         plans = plans_of_lock(wishes.requests, wishes.locking, options, wishes.machine, context)
         return _one_each(plans, hint="bring them together: pyv lock")
-    asked = [_read(word, wishes) for word in wishes.requests or _pinned(context.environment)]
+    asked = [_read(word, wishes) for word in wishes.requests or pinned_words(context.environment)]
     if (wishes.sha256 or wishes.proof) and (len(asked) != 1 or asked[0].request is not None):
         raise RequestError(
             "--sha256 and --proof belong to one local archive, and to nothing else",
@@ -170,19 +171,6 @@ def _one_each(made: Iterable[Plan], hint: str = "") -> list[Plan]:
                 hint=hint or f"choose {plans[plan.name].artifact.pinned} or {plan.artifact.pinned}",
             )
     return list(plans.values())
-
-
-def _pinned(environment: Environment) -> tuple[str, ...]:
-    """What the nearest `.python-version` names, the system's Python left out."""
-    path = find_upwards(environment.cwd)
-    if path is None:
-        raise RequestError(
-            "nothing to install: no version named, and no .python-version here", hint="name one: pyv install 3.12"
-        )
-    words = tuple(word for word in local_names(environment) if word != "system")
-    if not words:
-        raise RequestError(f"nothing to install: {path} names no version", hint="name one: pyv install 3.12")
-    return words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
