@@ -237,8 +237,14 @@ def test_who_never_accepted_the_index_of_a_lock_is_told_so(project: Project, tmp
     stranger.publish()
     record = project.lock_read.of("3.12")[HERE]
     reason = f"{record.name} is signed by key {record.keyid[:16]}, which nobody vouches for here"
-    remedy = "hint: accept the index it is from (pyv trust add), or lock what this index has: pyv lock\n"
+    remedy = "hint: accept the index it is from (pyv trust add), or lock what this index has: pyv lock --upgrade\n"
     stranger.lock("--check").shows(f"refused: 3.12 for {HERE}: {reason}\n", remedy, 4)
+    before = project.lock_read
+    stranger.lock().shows("", f"pyv: 3.12: {reason}\n{remedy}", 4)
+    assert project.lock_read == before, "another index's records take their place when that is asked for"
+    stranger.lock("--upgrade").ok()
+    assert stranger.lock_read != before
+    stranger.lock("--check").ok()
 
 
 def test_a_yank_moves_a_lock_and_stops_no_installation(project: Project) -> None:

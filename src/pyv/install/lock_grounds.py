@@ -87,7 +87,7 @@ class Grounds:
             verify_record(artifact, self.judges.keys, self.now)
         except TrustError as fault:
             unknown = self.judges.against_key(artifact) if isinstance(fault, UnknownKeyError) else ""
-            remedy = "accept the index it is from (pyv trust add), or lock what this index has: pyv lock"
+            remedy = "accept the index it is from (pyv trust add), or lock what this index has: pyv lock --upgrade"
             return Trouble(unknown or fault.message, is_refused=True, remedy=remedy if unknown else "")
         objection = objector(self.judges.revocations, self.judges.policy, self.now)(artifact)
         if objection is None or (objection.yields and request.is_exact):

@@ -15,7 +15,7 @@ from pyv.domain.lock import Lock, Locked
 from pyv.domain.lock_drift import satisfies
 from pyv.domain.request import VersionRequest, parse_request
 from pyv.domain.resolve import Preferences, resolve
-from pyv.errors import RequestError, ResolutionError, TrustError
+from pyv.errors import RequestError, ResolutionError, TrustError, UnknownKeyError
 from pyv.install.lock_grounds import Grounds, Wanted, triples_of
 from pyv.trust.record import verify_record
 
@@ -35,7 +35,8 @@ def make_lock(wanted: Wanted, old: Lock, grounds: Grounds, renewed: Iterable[str
 
     Raises:
         ResolutionError: a request has no build for a platform that may not be left out.
-        TrustError: all there is was taken back, the policy is against it, or it does not verify.
+        TrustError: all there is was taken back, the policy is against it, or it does not verify; or what is locked
+            is signed by somebody nobody vouches for here.
         RequestError: two builds of one version are pinned.
     """
     draft, anew = _Draft(wanted, grounds), frozenset(renewed)
@@ -54,6 +55,9 @@ def _standing(request: VersionRequest, old: Lock, draft: _Draft) -> dict[str, Ar
     """What stays of a request: all that is locked for it, or nothing where anything of it may not.
 
     A merge may leave two versions of it; then the newest stays, and its platforms follow.
+
+    Raises:
+        UnknownKeyError: nobody vouches here for who signed it: another index's records take its place only when asked.
     """
     triples = triples_of(request, draft.wanted)
     found = {triple: artifact for triple, artifact in old.of(request.text).items() if triple in triples}
@@ -61,6 +65,8 @@ def _standing(request: VersionRequest, old: Lock, draft: _Draft) -> dict[str, Ar
         if not satisfies(request, artifact):
             return {}
         trouble = draft.grounds.trouble(artifact, request)
+        if trouble is not None and trouble.remedy:
+            raise UnknownKeyError(f"{request.text}: {trouble.reason}", hint=trouble.remedy, keyid=artifact.keyid)
         if trouble is not None:
             draft.notes.append(f"{request.text}: locked anew, since {trouble.reason}")
             return {}
