@@ -11,7 +11,7 @@ What the operating system refuses (no space, read-only) stays an `OSError`: the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,8 @@ class Extracted:
 
     entries: tuple[TreeEntry, ...]
     """Files and symlinks of the subtree, paths relative to it, sorted."""
+    sizes: Mapping[str, int]
+    """Bytes of each regular file of the subtree, by the same paths."""
     unpacked: int
     """Bytes of all regular files of the archive: a record's `u`."""
     members: int
@@ -114,6 +116,8 @@ class _Unpacking:
         self._names = names
         self._destination = destination
         self._entries: dict[str, TreeEntry] = {}
+        self._sizes: dict[str, int] = {}
+        """Every file's bytes, by its path in the archive."""
         self._links: dict[str, str] = {}
         """Every symlink's target, by its path in the archive."""
 
@@ -134,9 +138,12 @@ class _Unpacking:
         for path, target in self._links.items():
             self._make_link(path, target)
         entries = [entry for path, entry in self._entries.items() if self._inside(path)]
+        sizes = {inside: size for path, size in self._sizes.items() if (inside := self._inside(path))}
         if not entries:
             raise refused(self._archive, f"it holds nothing below `{self._subtree}`")
-        return Extracted(entries=tuple(sorted(entries)), unpacked=self._budget.unpacked, members=self._budget.entries)
+        return Extracted(
+            entries=tuple(sorted(entries)), sizes=sizes, unpacked=self._budget.unpacked, members=self._budget.entries
+        )
 
     def _inside(self, path: str) -> str | None:
         """The path below the subtree; None outside."""
@@ -152,8 +159,10 @@ class _Unpacking:
         writing = None if inside is None or place.twin else self._destination
         if member.kind == FILE:
             entry = self._file(path, member, reader, writing)
+            self._sizes[place.path] = member.size
         elif member.kind == HARD_LINK:
             entry = self._hard_link(path, member, inside is not None, writing)
+            self._sizes[place.path] = self._sizes[self._names.spelled(member.target)]
         else:
             entry = link_entry(path, member.target)
             self._links[place.path] = member.target

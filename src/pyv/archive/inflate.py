@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator, Iterator
 from pyv.archive.gz import fastest, gzip_member
 from pyv.archive.refusal import HINT, RuleError, refused
 from pyv.archive.source import Source
-from pyv.archive.zst import zstd_frame
 
 _WAITING = 4  # chunks between the threads; two may still be put after the consumer has left
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
@@ -57,7 +56,11 @@ def _opened(source: Source, compression: str, name: str) -> Iterator[bytes]:
     if not head.startswith(magic):
         what, hint = _found(head)
         raise refused(name, f"{what}, not a {wanted} file", hint=hint)
-    return gzip_member(source, fastest()) if compression == "gz" else zstd_frame(source)
+    if compression == "gz":
+        return gzip_member(source, fastest())
+    from pyv.archive.zst import zstd_frame  # noqa: PLC0415 (libzstd: only where it is needed)
+
+    return zstd_frame(source)
 
 
 def inflated(read: Callable[[int], bytes], compression: str, name: str) -> Generator[bytes, None, None]:

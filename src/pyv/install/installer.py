@@ -23,7 +23,7 @@ from pyv.install.packages import packages
 from pyv.install.patch import Patched, patch
 from pyv.install.plan import Plan
 from pyv.install.site import Outcome, Site
-from pyv.install.whole import measure
+from pyv.install.whole import size_of
 from pyv.store.atomic import make_directory, translated
 from pyv.store.lock import locked
 from pyv.store.receipt import Receipt
@@ -80,7 +80,7 @@ def _install(plan: Plan, gate: Gate, site: Site) -> Outcome | None:
                 "patch": recorded_at - patched_at,
             }
             files = listing(patched.entries)
-            size = measure(str(stage.prefix), files, patched.paths).size
+            size = size_of(fetching.extracted.sizes, patched.paths)
             if site.moment is not None:
                 stamp_tree(stage.prefix, site.moment)
             receipt = _receipt(plan, fetching, patched, phases, site, tree=tree_digest(files), size=size)

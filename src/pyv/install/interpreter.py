@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 from pyv.archive.binary import contradiction
@@ -50,6 +49,8 @@ def compile_library(staged_prefix: Path, prefix: Path, moment: int | None = None
     Raises:
         StoreError: the interpreter could not.
     """
+    import subprocess  # noqa: PLC0415 (only where it was asked for)
+
     python = staged_prefix / "bin" / "python3"
     command, environment = [str(python), "-I", "-m", "compileall", "-j", "0"], None
     if moment is not None:

@@ -150,7 +150,7 @@ def rewrite_words(text: str, build_prefix: str | None, prefix: str) -> str:
 
     What names the real one already stays, even where one lies in the other: so this can be done again.
     """
-    if build_prefix is None:
+    if build_prefix is None or build_prefix not in text:
         return text
     either = "|".join(map(re.escape, sorted({build_prefix, prefix}, key=len, reverse=True)))
     pattern = rf"(?:(?<=[\s'\"=,:])|(?<=-[IL])|^)(?:{either})(?=[/\s'\",:]|$)"
