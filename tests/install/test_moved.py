@@ -210,6 +210,19 @@ def test_a_receipt_of_an_earlier_release(there: Machine, tmp_path: Path) -> None
     assert_sound(Root(here.root), NAME)
 
 
+def test_killed_while_its_shims_are_written(there: Machine, tmp_path: Path) -> None:
+    before = (there.root / "shims" / "python").read_bytes()
+    here = moved(there, tmp_path / "elsewhere")
+    words = ("install", NAME, "--offline", "--index", tmp_path / "mirror")
+    here.pyv(*words).ok()
+    whole = (here.root / "shims" / "python").read_bytes()
+    (here.root / "shims" / "python").unlink()
+    (here.root / "shims" / "python").write_bytes(before)
+    (here.root / "shims" / "python").chmod(0o755)
+    here.pyv(*words).ok()
+    assert (here.root / "shims" / "python").read_bytes() == whole != before
+
+
 def test_killed_while_it_is_fitted(there: Machine, processes: Processes, tmp_path: Path) -> None:
     """After each step of it in turn; the next run makes good what is left, offline, without the archive."""
     shutil.rmtree(there.root / "cache")

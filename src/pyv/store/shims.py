@@ -78,9 +78,14 @@ def forget_times(root: Root) -> None:
 
 
 def shims_name(root: Root) -> bool:
-    """Whether the shims are those of this root, and not of one it was copied from."""
+    """Whether all shims are those of this root, none of one it was copied from: a rehash may have been cut short."""
+    prototype = root.shims / _PROTOTYPE
     try:
-        return names_root("PYV_ROOT", (root.shims / _PROTOTYPE).read_bytes(), root)
+        content, inode = prototype.read_bytes(), prototype.stat().st_ino
+        others = [entry for entry in scan(str(root.shims)) if entry.inode() != inode and not entry.name.startswith(".")]
+        return names_root("PYV_ROOT", content, root) and all(
+            _holds(entry, content) or not _is_shim(entry) for entry in others
+        )
     except OSError:
         return False
 
