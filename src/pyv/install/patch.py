@@ -157,6 +157,11 @@ def rewrite_words(text: str, build_prefix: str | None, prefix: str) -> str:
     return re.sub(pattern, lambda _: prefix, text, flags=re.MULTILINE)
 
 
+def _without_clang_only(text: str) -> str:
+    """The same text without options that other compilers do not know; most has none, and need not be searched."""
+    return _CLANG_ONLY.sub("", text) if "-isysroot" in text or "-fdebug-default-version" in text else text
+
+
 def _machine_tools(command: str) -> str:
     """The same command with the machine's own compiler in front."""
     word, space, rest = command.partition(" ")
@@ -205,7 +210,7 @@ def _fitted(variables: dict[str, object], build_prefix: str | None, prefix: str)
     fitted = dict(variables)
     for key, value in variables.items():
         if isinstance(value, str):
-            words = rewrite_words(_CLANG_ONLY.sub("", value), build_prefix, prefix)
+            words = rewrite_words(_without_clang_only(value), build_prefix, prefix)
             fitted[key] = _machine_tools(words) if key in _COMPILERS or key == "AR" else words
     # a marker other tools look for to tell these builds apart
     fitted["PYTHON_BUILD_STANDALONE"] = 1
@@ -214,7 +219,7 @@ def _fitted(variables: dict[str, object], build_prefix: str | None, prefix: str)
 
 def rewrite_makefile(text: str, build_prefix: str | None, prefix: str) -> str:
     """The same Makefile with prefix and compilers that fit this machine."""
-    fitted = rewrite_words(_CLANG_ONLY.sub("", text), build_prefix, prefix)
+    fitted = rewrite_words(_without_clang_only(text), build_prefix, prefix)
 
     def assignment(match: re.Match[str]) -> str:
         return match["name"] + _machine_tools(match["command"])
