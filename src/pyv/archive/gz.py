@@ -14,8 +14,8 @@ from types import ModuleType
 from pyv.archive.refusal import RuleError
 from pyv.archive.source import Source
 
-CHUNK = 1024 * 1024
-"""Most bytes inflated in one step, whatever the input claims."""
+CHUNK = 2 * 1024 * 1024
+"""Most bytes inflated in one step, whatever the input claims: enough for what one `STEP` of a usual archive holds."""
 
 _RESERVED_FLAGS = 0xE0
 _GZIP_CONTAINER = 31  # zlib's window bits: 15, and 16 for the gzip header and trailer

@@ -64,7 +64,7 @@ def _opened(source: Source, compression: str, name: str) -> Iterator[bytes]:
 
 
 def inflated(read: Callable[[int], bytes], compression: str, name: str) -> Generator[bytes, None, None]:
-    """The tar bytes of an archive, in chunks of at most 256 KiB.
+    """The tar bytes of an archive, in chunks of a bounded size.
 
     `read(size)` answers with up to `size` bytes, and with none at the end; it is called from another thread, and
     closing this iterator waits for a call that is under way. What it raises is raised here.
