@@ -207,7 +207,7 @@ STARTS = [
     (("versions",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 150),
     (("env",), {"typer", "httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 160),
     (("available", "3.12"), {"httpx", "cryptography", "backports", "isal", "tqdm", "packaging"}, 280),
-    (("install", "--locked"), {"typer", "httpx", "isal", "backports", "tqdm", "packaging"}, 260),
+    (("install", "--locked"), {"typer", "httpx", "isal", "backports", "tqdm", "packaging", "platform"}, 240),
     (("install", "--dry-run", "3.12"), {"isal", "backports", "tqdm"}, 340),
 ]
 

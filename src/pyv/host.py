@@ -6,7 +6,6 @@ Levels are those of the x86-64 psABI; a flag missing from /proc/cpuinfo counts a
 from __future__ import annotations
 
 import os
-import platform
 import struct
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def _cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
 
 
 def _arch() -> str:
-    machine = platform.machine().lower()
+    machine = os.uname().machine.lower()
     arch = _MACHINES.get(machine, machine)
     if struct.calcsize("P") == 4:  # a 32-bit userland on a 64-bit kernel
         arch = _NARROW.get(arch, arch)
@@ -79,12 +78,14 @@ def _dotted_pair(text: str) -> tuple[int, int] | None:
 def detect() -> Host:
     """This machine."""
     arch = _arch()
-    system = platform.system().lower()
+    system = os.uname().sysname.lower()
     if system == "linux":
         libc, version = _libc(arch)
         level = x86_64_level(_cpu_flags()) if arch == "x86_64" else 1
         return Host(os="linux", arch=arch, libc=libc, libc_version=version, level=level)
     if system == "darwin":
+        import platform  # noqa: PLC0415 (a millisecond, and only macOS has a version of its own)
+
         return Host(os="darwin", arch=arch, os_version=_dotted_pair(platform.mac_ver()[0]))
     return Host(os=system, arch=arch)
 

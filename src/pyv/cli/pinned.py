@@ -8,9 +8,7 @@ from pyv.cli.context import Context
 from pyv.environment import Environment
 from pyv.errors import RequestError
 from pyv.install.plan import Plan
-from pyv.selection.installed import read_installed
 from pyv.selection.pins import find_upwards, local_names
-from pyv.selection.select import resolve
 
 
 def pinned_words(environment: Environment) -> tuple[str, ...]:
@@ -32,6 +30,9 @@ def pinned_words(environment: Environment) -> tuple[str, ...]:
 
 def tell_unfollowed(plans: Iterable[Plan], context: Context) -> None:
     """Say which pins no shim follows: an installation takes any request, while shims know names and prefixes."""
+    from pyv.selection.installed import read_installed  # noqa: PLC0415 (a locked installation tells nothing of it)
+    from pyv.selection.select import resolve  # noqa: PLC0415 (as above)
+
     known = read_installed(context.root)
     for plan in plans:
         if resolve(plan.request, known).name is None:
