@@ -29,7 +29,7 @@ def side_by_side(
     cancel: Callable[[], None],
     translate: Callable[[OSError], PyvError],
 ) -> Generator[tuple[Item, Result | PyvError], None, None]:
-    """Do it for every item; each ends with a result or its own error, in the order they end.
+    """Do it for every item; each ends with a result or its own error, in the order they end, and else in their own.
 
     `cancel` makes those under way give up: it is called on Ctrl-C and SIGTERM, which raise KeyboardInterrupt then, and
     where whoever iterates gives up. Nothing runs any more when this ends.
@@ -49,7 +49,7 @@ def side_by_side(
                 done, _ = wait(running, timeout=_HEARTBEAT, return_when=FIRST_COMPLETED)
                 if signals:
                     raise KeyboardInterrupt
-                for future in done:
+                for future in [each for each in running if each in done]:  # a set has no order of its own
                     item = running.pop(future)
                     ended: Result | PyvError = _ended(future.result, translate)
                     yield item, ended
